@@ -1,0 +1,53 @@
+"""News between slices, told after the transaction that made it true has been committed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+log = structlog.get_logger()
+E = TypeVar("E")
+PENDING = "moorline.events"
+
+
+class Bus:
+    """Delivers an event to those who asked for its type, in the order they asked. A listener must not wait."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
+
+    def listen(self, kind: type[E], listener: Callable[[E], None]) -> None:
+        """Call `listener` for each event of exactly this type."""
+        self._listeners[kind].append(listener)
+
+    def publish(self, news: object) -> None:
+        """Deliver now. A listener that fails is logged and does not keep the others from hearing."""
+        for listener in self._listeners[type(news)]:
+            try:
+                listener(news)
+            except Exception:  # the edge between slices: one that breaks must not break its neighbours
+                log.exception("events.listener_failed", kind=type(news).__name__)
+
+    def publish_after_commit(self, session: AsyncSession, news: object) -> None:
+        """Deliver once the session's transaction has been committed; drop it on a rollback."""
+        inner = session.sync_session
+        if PENDING not in inner.info:
+            inner.info[PENDING] = []
+            event.listen(inner, "after_commit", self._deliver)
+            event.listen(inner, "after_rollback", _forget)
+        inner.info[PENDING].append(news)
+
+    def _deliver(self, session: Session) -> None:
+        news, session.info[PENDING] = session.info[PENDING], []
+        for item in news:
+            self.publish(item)
+
+
+def _forget(session: Session) -> None:
+    session.info[PENDING] = []
