@@ -1,7 +1,7 @@
 """The live feed: what somebody looks at, now. In memory alone; nothing here is stored.
 
-A viewer is one browser tab. For each host it looks at it holds a short queue whose oldest frames go first, so a slow tab
-never holds memory and always ends at the present.
+A viewer is one browser tab. For each host it looks at it holds a short queue whose oldest frames go first, so a slow
+tab never holds memory and always ends at the present.
 """
 
 from __future__ import annotations
