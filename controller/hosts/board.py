@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from controller.hosts.states import NEEDS_A_HUMAN, HostState, Signs, judge
-from controller.ssh.status import LineState, LineStatus, PublicKey
+from controller.ssh.target import LineState, LineStatus, PublicKey
 
 HISTORY = 30  # values behind the small CPU line in lists
 CLOCK_STEP_S = 0.5  # a clock's offset wobbles with the round trip: smaller steps are no news
@@ -351,4 +351,4 @@ def _first(failure: LineStatus | None, line: LineStatus) -> LineStatus:
     """The newest reason with the time of the first failure in a row."""
     if failure is None:
         return line
-    return LineStatus(line.state, line.reason, line.code, failure.since, line.retry_at, line.presented_key)
+    return replace(line, since=failure.since)

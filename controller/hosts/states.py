@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from controller.ssh.status import LineState, LineStatus
+from controller.ssh.target import LineState, LineStatus
 
 
 class HostState(StrEnum):

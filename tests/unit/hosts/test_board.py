@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from controller.hosts.board import Board, HostStatus, Latest
 from controller.hosts.states import HostState, Signs, judge
-from controller.ssh.status import LineState, LineStatus, PublicKey
+from controller.ssh.target import LineState, LineStatus, PublicKey
 
 SERIES = (("cpu_percent", ""),)
 KEY = PublicKey("ssh-ed25519", "SHA256:abc", "ssh-ed25519 AAAA")
