@@ -3,9 +3,9 @@
 One `Baseline` stands for one consumer of one cadence group of one entity. Two consumers that read at different rates
 hold one each: a shared "previous" reading would give both of them nonsense.
 
-This is the hot path, run for each frame of each host. A table's metrics are made ready once, as runs of one kind, and a
-row is worked off in tight loops that trust it: no figure missing, no counter gone back. Where the trust was wrong the
-row is done again the careful way.
+This is the hot path, run for each frame of each host. A table's metrics are made ready once, as runs of one kind, and
+a row is worked off in tight loops that trust it: no figure missing, no counter gone back. Where the trust was wrong
+the row is done again the careful way.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from collectors.spec import Kind, Metric, Reading, Rows, Table
+from collectors.spec import Cadence, Kind, Metric, Reading, Rows, Table
 from controller.metrics.runs import BACK, Row, Value, Values, careful, run
 from controller.metrics.series import Layout, layout
 
 FORGET_S = 3600.0  # a device away for an hour loses its place in the layout
 CHANGES_PER_HOUR = 30  # new layouts a host may cause in an hour; after that its new devices have to wait
 MAX_SERIES = 1900  # so many values of a frame fit a page of the database, whatever they are
+
+SHORTEST_S = 0.01  # the resolution of /proc/uptime: over less than that a rate says nothing
 
 NO_ROWS: Rows = {}
 
@@ -118,7 +120,7 @@ class Shape:
         block.suspect = previous if back else None
         anew = returned or (back and self.labelled)
         values.extend(
-            None if value is BACK or (anew and not gauge) else value  # type: ignore[misc]
+            None if value is BACK or (anew and not gauge) else value
             for value, gauge in zip(found, self.gauge, strict=True)
         )
 
@@ -139,7 +141,12 @@ class Baseline:
     """The reading before, and the order of the values. `live`: with the metrics and devices that are not stored."""
 
     def __init__(
-        self, tables: Iterable[Table], *, live: bool = False, changes_per_hour: int = CHANGES_PER_HOUR
+        self,
+        tables: Iterable[Table],
+        cadence: Cadence,
+        *,
+        live: bool = False,
+        changes_per_hour: int = CHANGES_PER_HOUR,
     ) -> None:
         shapes = (Shape(table, live=live) for table in tables)
         self._shapes = [shape for shape in shapes if shape.metrics]
@@ -148,7 +155,8 @@ class Baseline:
         self._uptime_s: float | None = None
         self._at: float | None = None
         self._swept_at: float | None = None
-        self.layout: Layout = layout(())
+        self._cadence = cadence
+        self.layout: Layout = layout((), cadence)
         self.refused = 0  # rows left out because the host invents devices faster than layouts may change
 
     def advance(self, reading: Reading, boot_id: str | None, uptime_s: float | None, at: float) -> Values:
@@ -181,7 +189,7 @@ class Baseline:
         self._at = at
         self._uptime_s = uptime_s
         self._boot_id = boot_id or self._boot_id
-        if rebooted or elapsed_s <= 0:  # an uptime that falls is a container's restart under the same kernel
+        if rebooted or elapsed_s < SHORTEST_S:  # an uptime that falls is a container's restart under the same kernel
             for shape in self._shapes:
                 shape.restart()
         return elapsed_s
@@ -211,12 +219,8 @@ class Baseline:
 
     def _arrange(self) -> None:
         """The layout that the blocks now make."""
-        self.layout = layout(
-            (metric.name, block.instance)
-            for shape in self._shapes
-            for block in shape.blocks
-            for metric in shape.metrics
-        )
+        series = [(m.name, block.instance) for shape in self._shapes for block in shape.blocks for m in shape.metrics]
+        self.layout = layout(series, self._cadence)
 
 
 def _alike(metric: Metric) -> tuple[Kind, str | None]:

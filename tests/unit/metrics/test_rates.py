@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.spec import Kind, Metric, Reading, Rows, Table, Unit
+from collectors.spec import Cadence, Kind, Metric, Reading, Rows, Table, Unit
 from controller.metrics import rates
 from controller.metrics.rates import Baseline, Values
 from controller.metrics.series import layout
@@ -67,7 +67,7 @@ MEMORY = Table(
 
 def steps(table: Table, *rows: Rows, seconds: float = 10.0) -> list[Values]:
     """The values of successive readings, `seconds` apart, of one table on one boot."""
-    baseline = Baseline([table])
+    baseline = Baseline([table], Cadence.CORE)
     return [
         baseline.advance(Reading({table.name: each}), BOOT, 100 + seconds * n, 1000 + seconds * n)
         for n, each in enumerate(rows)
@@ -79,27 +79,27 @@ def test_the_first_reading_gives_gauges_and_no_rates() -> None:
 
 
 def test_a_rate_is_growth_by_uptime_elapsed_not_by_the_controllers_clock() -> None:
-    baseline = Baseline([MEMORY])
+    baseline = Baseline([MEMORY], Cadence.CORE)
     baseline.advance(Reading({"memory": {"": (0, 0, 100)}}), BOOT, 50.00, 1000.0)
     assert baseline.advance(Reading({"memory": {"": (0, 0, 300)}}), BOOT, 60.00, 1013.7)[2] == 20.0
 
 
 def test_without_uptime_the_clock_measures() -> None:
-    baseline = Baseline([MEMORY])
+    baseline = Baseline([MEMORY], Cadence.CORE)
     baseline.advance(Reading({"memory": {"": (0, 0, 100)}}), None, None, 1000.0)
     assert baseline.advance(Reading({"memory": {"": (0, 0, 300)}}), None, None, 1005.0)[2] == 40.0
 
 
 @pytest.mark.parametrize(("boot", "uptime"), [("other", 9.0), ("other", 5000.0), (BOOT, 9.0), (None, 9.0)])
 def test_after_a_reboot_counters_start_anew_and_gauges_are_given(boot: str | None, uptime: float) -> None:
-    baseline = Baseline([MEMORY])
+    baseline = Baseline([MEMORY], Cadence.CORE)
     baseline.advance(Reading({"memory": {"": (1, 0, 100)}}), BOOT, 1000.0, 1000.0)
     assert baseline.advance(Reading({"memory": {"": (2, 0, 5000)}}), boot, uptime, 1010.0) == [2, 0.0, None]
     assert baseline.advance(Reading({"memory": {"": (2, 0, 5100)}}), boot, uptime + 10, 1020.0) == [2, 0.0, 10.0]
 
 
 def test_a_clock_set_back_without_uptime_is_a_new_baseline() -> None:
-    baseline = Baseline([MEMORY])
+    baseline = Baseline([MEMORY], Cadence.CORE)
     baseline.advance(Reading({"memory": {"": (1, 0, 100)}}), None, None, 1000.0)
     assert baseline.advance(Reading({"memory": {"": (1, 0, 200)}}), None, None, 990.0)[2] is None
 
@@ -169,7 +169,7 @@ def test_a_device_that_vanishes_keeps_its_place_and_starts_anew() -> None:
 
 
 def test_a_table_that_is_missing_keeps_its_places() -> None:
-    baseline = Baseline([net(), MEMORY])
+    baseline = Baseline([net(), MEMORY], Cadence.CORE)
     baseline.advance(Reading({"net": {"eth0": (0, 0)}, "memory": {"": (1, 2, 3)}}), BOOT, 10, 10)
     series = baseline.layout.series
     assert baseline.advance(Reading({"memory": {"": (1, 2, 3)}}), BOOT, 20, 20) == [None, None, 1, 2048.0, 0.0]
@@ -181,7 +181,7 @@ def test_a_table_that_is_missing_keeps_its_places() -> None:
 
 
 def test_two_consumers_at_different_rates_do_not_disturb_each_other() -> None:
-    stored, live = Baseline([net()]), Baseline([net()], live=True)
+    stored, live = Baseline([net()], Cadence.CORE), Baseline([net()], Cadence.CORE, live=True)
     for second in range(21):
         reading = Reading({"net": {"eth0": (100 * second, 0)}})
         seen = live.advance(reading, BOOT, 50.0 + second, 1000.0 + second)
@@ -195,7 +195,7 @@ def test_two_consumers_at_different_rates_do_not_disturb_each_other() -> None:
 def test_what_is_live_only_is_not_stored() -> None:
     table = net(lambda instance: instance.startswith("veth"))
     reading = Reading({"net": {"eth0": (1, 1), "veth12": (1, 1)}})
-    stored, live = Baseline([table]), Baseline([table], live=True)
+    stored, live = Baseline([table], Cadence.CORE), Baseline([table], Cadence.CORE, live=True)
     assert stored.advance(reading, BOOT, 1, 1) == [None, None]
     assert stored.layout.series == (("receive", "eth0"), ("transmit", "eth0"))
     assert live.advance(reading, BOOT, 1, 1) == [None, None, 1, None, None, 1]
@@ -203,18 +203,19 @@ def test_what_is_live_only_is_not_stored() -> None:
 
 
 def test_equal_hosts_share_a_layout_and_a_new_device_changes_it() -> None:
-    one, two = Baseline([net()]), Baseline([net()])
+    one, two = Baseline([net()], Cadence.CORE), Baseline([net()], Cadence.CORE)
     for baseline in (one, two):
         baseline.advance(Reading({"net": {"eth0": (1, 1)}}), BOOT, 1, 1)
     assert one.layout is two.layout
     two.advance(Reading({"net": {"eth0": (1, 1), "eth1": (1, 1)}}), BOOT, 11, 11)
     assert two.layout.id != one.layout.id
-    assert layout(two.layout.series) is two.layout
+    assert layout(two.layout.series, Cadence.CORE) is two.layout
 
 
 def test_a_device_away_for_an_hour_loses_its_place() -> None:
-    baseline = Baseline([net()])
+    baseline = Baseline([net()], Cadence.CORE)
     baseline.advance(Reading({"net": {"eth0": (1, 1), "usb0": (1, 1)}}), BOOT, 1, 0)
+    values: Values = []
     for at in range(10, 2 * 3600 + 20, 10):
         values = baseline.advance(Reading({"net": {"eth0": (at, 1)}}), BOOT, 1 + at, at)
     assert values == [1.0, 0.0]
@@ -222,7 +223,7 @@ def test_a_device_away_for_an_hour_loses_its_place() -> None:
 
 
 def test_a_host_that_invents_devices_changes_its_layout_a_bounded_number_of_times() -> None:
-    baseline = Baseline([net()])
+    baseline = Baseline([net()], Cadence.CORE)
     seen = set()
     for n in range(1000):
         baseline.advance(Reading({"net": {"eth0": (n, n), f"x{n}": (1, 1)}}), BOOT, 1.0 + n, float(n))
@@ -233,7 +234,7 @@ def test_a_host_that_invents_devices_changes_its_layout_a_bounded_number_of_time
 
 
 def test_a_host_with_too_many_devices_gets_a_row_that_fits_a_page() -> None:
-    baseline = Baseline([net()])
+    baseline = Baseline([net()], Cadence.CORE)
     values = baseline.advance(Reading({"net": {f"x{n}": (1, 1) for n in range(5000)}}), BOOT, 1.0, 1.0)
     assert len(values) == rates.MAX_SERIES
     assert baseline.refused == 5000 - rates.MAX_SERIES // 2
@@ -252,7 +253,8 @@ def test_whatever_is_read_rates_are_never_negative_and_shares_never_beyond_100(
         [
             DISK,
             Table("cpu", "cpu", CPU.columns[:3], tuple(metric(n, Kind.SHARE, n, "idle") for n in ("user", "iowait"))),
-        ]
+        ],
+        Cadence.CORE,
     )
     for found, boot, uptime, at in readings:
         values = baseline.advance(Reading({"disk": found, "cpu": found}), boot, uptime, at)
@@ -264,7 +266,9 @@ def test_whatever_is_read_rates_are_never_negative_and_shares_never_beyond_100(
 
 @given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(0, 10**9)), min_size=2, max_size=8), st.floats(0.5, 100))
 def test_growing_counters_give_growth_by_second(grown: list[tuple[int, int]], seconds: float) -> None:
-    reached = [(sum(a for a, _ in grown[: n + 1]), sum(b for _, b in grown[: n + 1])) for n in range(len(grown))]
+    reached: list[tuple[float | int | None, ...]] = [
+        (sum(a for a, _ in grown[: n + 1]), sum(b for _, b in grown[: n + 1])) for n in range(len(grown))
+    ]
     found = steps(net(), *({"eth0": each} for each in reached), seconds=seconds)
     for (a, b), values in zip(grown[1:], found[1:], strict=True):
         assert values == [pytest.approx(a / seconds, rel=1e-6), pytest.approx(b / seconds, rel=1e-6)]
