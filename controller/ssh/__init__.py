@@ -1,0 +1,1 @@
+"""Lines: one pooled SSH connection to each host. The only package that knows asyncssh."""

@@ -1,0 +1,170 @@
+"""One channel on a connection: asyncssh's callbacks handed straight to a receiver, no task or buffer between."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+import asyncssh
+import structlog
+
+from controller.ssh.errors import Unreachable
+from controller.ssh.fleet import Receiver
+from controller.ssh.held import Held, Lease
+
+log = structlog.get_logger()
+GRACE_S = 1.0  # between asking a command to end and ending it
+
+
+class Channel(asyncssh.SSHClientSession[bytes]):
+    """A Stream and a Shell; the same class serves commands, shells and forwarded connections."""
+
+    __slots__ = ("_channel", "_held", "_killer", "_lease", "_receiver", "exit_status", "started")
+
+    def __init__(self, held: Held, lease: Lease, receiver: Receiver) -> None:
+        self._held = held
+        self._lease = lease
+        self._receiver = receiver
+        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self._killer: asyncio.TimerHandle | None = None
+        self.exit_status: int | None = None
+        self.started = False
+
+    # asyncssh's side
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """The channel is open; the command may still be refused."""
+        self._channel = chan
+
+    def session_started(self) -> None:
+        """The host has accepted the command."""
+        self.started = True
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        """The hot path: once for each packet."""
+        self._held.heard = monotonic()
+        try:
+            if datatype is None:
+                self._receiver.data(data)
+            else:
+                self._receiver.error(data)
+        except Exception:
+            # Past this frame asyncssh would drop the whole connection for one receiver's mistake
+            log.exception("channel.receiver_failed", host_id=self._held.host_id)
+            self.close()
+
+    def exit_status_received(self, status: int) -> None:
+        """The command has ended."""
+        self.exit_status = status
+
+    def exit_signal_received(self, *_: object) -> None:
+        """The command was ended by a signal: its number, negative."""
+        if self._channel is not None:
+            self.exit_status = self._channel.get_returncode()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel is gone, alone or with its connection."""
+        if self._killer is not None:
+            self._killer.cancel()
+        self._lease.end()
+        if not self.started:
+            return
+        self.started = False
+        reason = self._held.reason(exc)
+        try:
+            self._receiver.closed(reason)
+        except Exception:  # as above: nothing of a receiver's may reach the connection
+            log.exception("channel.receiver_failed", host_id=self._held.host_id)
+
+    # our side
+
+    @property
+    def pending_bytes(self) -> int:
+        """Written but not yet taken by the host."""
+        return self._channel.get_write_buffer_size() if self._channel is not None else 0
+
+    def write(self, data: bytes) -> None:
+        """Send, without waiting. Raises Unreachable when the channel is closed."""
+        try:
+            self._channel.write(data)  # type: ignore[union-attr]  # None raises AttributeError: no test on the hot path
+        except (OSError, AttributeError):
+            raise Unreachable("The channel is closed.") from None
+
+    def write_eof(self) -> None:
+        """Nothing more comes from us."""
+        if self._channel is not None and not self._channel.is_closing():
+            self._channel.write_eof()
+
+    def pause(self) -> None:
+        """Deliver nothing until resume()."""
+        if self._channel is not None:
+            self._channel.pause_reading()
+
+    def resume(self) -> None:
+        """Deliver again."""
+        if self._channel is not None:
+            self._channel.resume_reading()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the host the terminal's new size in characters."""
+        if self._channel is not None and not self._channel.is_closing():
+            self._channel.change_terminal_size(columns, rows)
+
+    def close(self) -> None:
+        """Close the channel at once; what was not sent yet is dropped."""
+        if self._channel is not None:
+            self._channel.abort()
+
+    def kill(self) -> None:
+        """End the command on the host, politely first, and close the channel.
+
+        Closing alone does not end a command that has no terminal: it lives until it writes.
+        """
+        if self._channel is None or self._killer is not None or not self.started:
+            return
+        self._channel.send_signal("TERM")
+        self._killer = asyncio.get_running_loop().call_later(GRACE_S, self._finish)
+
+    def _finish(self) -> None:
+        if self._channel is not None and self.started:
+            self._channel.send_signal("KILL")
+            self._channel.abort()
+
+
+class Collector:
+    """Receives a command's output up to a limit in bytes for each of the two outputs."""
+
+    __slots__ = ("_limit", "channel", "done", "stderr", "stdout", "truncated")
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self.truncated = False
+        self.channel: Channel | None = None
+        self.done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+
+    def data(self, data: bytes) -> None:
+        """Standard output."""
+        self._take(self.stdout, data)
+
+    def error(self, data: bytes) -> None:
+        """Standard error."""
+        self._take(self.stderr, data)
+
+    def closed(self, reason: Exception | None) -> None:
+        """The command has ended, or its line."""
+        if not self.done.done():
+            self.done.set_result(reason)
+
+    def _take(self, kept: bytearray, data: bytes) -> None:
+        room = self._limit - len(kept)
+        if len(data) <= room:
+            kept += data
+            return
+        kept += data[:room]
+        if not self.truncated:
+            self.truncated = True
+            if self.channel is not None:
+                self.channel.kill()
+            self.closed(None)

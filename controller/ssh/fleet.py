@@ -1,0 +1,109 @@
+"""The interface through which the rest of the program reaches hosts, by host id."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Receiver(Protocol):
+    """Takes what a channel brings, straight from the event loop: none of these may wait."""
+
+    def data(self, data: bytes) -> None:
+        """Bytes of standard output (or of the forwarded connection). An exception closes this channel only."""
+        ...
+
+    def error(self, data: bytes) -> None:
+        """Bytes of standard error."""
+        ...
+
+    def closed(self, reason: Exception | None) -> None:
+        """The channel is gone; called once. None: it ended by itself or we closed it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExecResult:
+    """How a command ended. `exit_status`: None when it was cut off at the output limit, -N when signal N ended it."""
+
+    stdout: bytes
+    stderr: bytes
+    exit_status: int | None
+    truncated: bool = False
+
+
+class Stream(Protocol):
+    """A two-way channel: the answers arrive at the receiver it was opened with."""
+
+    @property
+    def pending_bytes(self) -> int:
+        """Written but not yet taken by the host."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send, without waiting. Raises Unreachable when the channel is closed."""
+        ...
+
+    def write_eof(self) -> None:
+        """Nothing more comes from us; the other direction stays open."""
+        ...
+
+    def pause(self) -> None:
+        """Deliver nothing until resume(); the host is held up once the window is full."""
+        ...
+
+    def resume(self) -> None:
+        """Deliver again."""
+        ...
+
+    def close(self) -> None:
+        """Close the channel; the receiver hears closed(None). Harmless on a closed one."""
+        ...
+
+
+class Shell(Stream, Protocol):
+    """A login shell on a terminal."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the host the terminal's new size in characters."""
+        ...
+
+
+class Fleet(Protocol):
+    """All hosts. Every method raises Unreachable, AuthFailed, HostKeyUnknown, HostKeyChanged or ChannelRefused."""
+
+    async def exec(
+        self, host_id: int, command: str, *, stdin: bytes = b"", timeout_s: float = 30.0, limit_bytes: int = 1 << 20
+    ) -> ExecResult:
+        """Run a command and collect at most `limit_bytes` of each output. Raises CommandTimeout after `timeout_s`."""
+        ...
+
+    async def stream(self, host_id: int, command: str, receiver: Receiver) -> Stream:
+        """Start a command whose output goes to the receiver as it comes."""
+        ...
+
+    async def shell(
+        self,
+        host_id: int,
+        receiver: Receiver,
+        *,
+        term: str = "xterm-256color",
+        columns: int = 80,
+        rows: int = 24,
+        window_bytes: int = 65536,
+    ) -> Shell:
+        """Open a login shell; at most about twice `window_bytes` wait unread while it is paused."""
+        ...
+
+    async def sftp(self, host_id: int) -> AbstractAsyncContextManager[Any]:
+        """An SFTP client (asyncssh's) for the time of the context."""
+        ...
+
+    async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Stream:
+        """Connect from the host to an address as seen there; takes no session of the host."""
+        ...
+
+    async def connect_unix(self, host_id: int, path: str, receiver: Receiver) -> Stream:
+        """Connect to a Unix socket on the host; takes no session of the host."""
+        ...

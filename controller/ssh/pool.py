@@ -1,0 +1,165 @@
+"""All lines of the controller: the Fleet as one process has it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from time import monotonic
+from typing import Any
+
+import asyncssh
+
+from controller.ssh.channel import Channel, Collector
+from controller.ssh.errors import CommandTimeout, Unreachable
+from controller.ssh.fleet import ExecResult, Receiver
+from controller.ssh.keychain import Keychain
+from controller.ssh.limiter import Limiter
+from controller.ssh.line import Line
+from controller.ssh.options import Options
+from controller.ssh.sessions import Sessions
+from controller.ssh.target import Directory, LineStatus
+
+Listener = Callable[[int, LineStatus], None]
+
+
+class Pool:
+    """Keeps a line to every watched host, and makes one for a while to any other that is asked for."""
+
+    def __init__(self, directory: Directory, options: Options, listener: Listener) -> None:
+        self.directory = directory
+        self.options = options
+        self.keychain = Keychain()
+        self.limiter = Limiter(options.handshakes, options.handshakes_per_jump)
+        self.rng = random.Random()  # noqa: S311 — jitter
+        self._listener = listener
+        self._sessions: dict[int, Sessions] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    # the lines
+
+    def watch(self, host_id: int) -> None:
+        """Keep the host's line up, with retries, until forget(). The listener hears every change of state."""
+        self.line(host_id).watch()
+
+    def forget(self, host_id: int) -> None:
+        """Close the host's connections and forget its state. Hosts behind it lose their jump host."""
+        sessions = self._sessions.pop(host_id, None)
+        if sessions is not None:
+            sessions.close()
+
+    def retry(self, host_id: int) -> None:
+        """A human changed something (credential, key, address): try now. A line that is up stays if nothing differs."""
+        if host_id in self._sessions:
+            self._sessions[host_id].line.retry()
+
+    def status(self, host_id: int) -> LineStatus | None:
+        """The line's state; None for a host that is not watched and not in use."""
+        return self._sessions[host_id].line.status if host_id in self._sessions else None
+
+    def silence(self, host_id: int) -> float | None:
+        """Seconds since a channel of the host last brought anything; None while the line is not up."""
+        held = self._sessions[host_id].line.held if host_id in self._sessions else None
+        return monotonic() - held.heard if held is not None else None
+
+    async def close(self) -> None:
+        """Close every line and wait until nothing of them is left."""
+        self._closed = True
+        closing = [held.ssh for sessions in self._sessions.values() for held in sessions.all()]
+        for host_id in list(self._sessions):
+            self.forget(host_id)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(ssh.wait_closed() for ssh in closing), return_exceptions=True)
+
+    # Fleet
+
+    async def exec(
+        self, host_id: int, command: str, *, stdin: bytes = b"", timeout_s: float = 30.0, limit_bytes: int = 1 << 20
+    ) -> ExecResult:
+        """See Fleet.exec."""
+        collector = Collector(limit_bytes)
+        channel = await self._of(host_id).command(command, collector)
+        collector.channel = channel
+        try:
+            async with asyncio.timeout(timeout_s):
+                if stdin:
+                    channel.write(stdin)
+                channel.write_eof()
+                reason = await collector.done
+        except TimeoutError:
+            channel.kill()
+            raise CommandTimeout(f"The command did not end within {timeout_s:g} s and was ended.") from None
+        except BaseException:
+            channel.kill()
+            raise
+        if reason is not None:
+            raise reason
+        if channel.exit_status is None and not collector.truncated:
+            raise Unreachable("The connection ended before the command did.")
+        status = None if collector.truncated else channel.exit_status
+        return ExecResult(bytes(collector.stdout), bytes(collector.stderr), status, collector.truncated)
+
+    async def stream(self, host_id: int, command: str, receiver: Receiver) -> Channel:
+        """See Fleet.stream. The first stream of a host has a session reserved for it on the main connection."""
+        return await self._of(host_id).command(command, receiver, reader=True)
+
+    async def shell(
+        self,
+        host_id: int,
+        receiver: Receiver,
+        *,
+        term: str = "xterm-256color",
+        columns: int = 80,
+        rows: int = 24,
+        window_bytes: int = 65536,
+    ) -> Channel:
+        """See Fleet.shell."""
+        return await self._of(host_id).shell(receiver, term, (columns, rows), window_bytes)
+
+    async def sftp(self, host_id: int) -> AbstractAsyncContextManager[asyncssh.SFTPClient]:
+        """See Fleet.sftp."""
+        return self._of(host_id).sftp()
+
+    async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Channel:
+        """See Fleet.connect_tcp."""
+        return await self._of(host_id).connect_tcp(address, port, receiver)
+
+    async def connect_unix(self, host_id: int, path: str, receiver: Receiver) -> Channel:
+        """See Fleet.connect_unix."""
+        return await self._of(host_id).connect_unix(path, receiver)
+
+    # House: what lines ask of the pool
+
+    def line(self, host_id: int) -> Line:
+        """The host's line, not yet connected when it is new."""
+        return self._of(host_id).line
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run in the background; ended by close()."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def tell(self, host_id: int, status: LineStatus) -> None:
+        """Pass a change on."""
+        self._listener(host_id, status)
+
+    def idle(self, line: Line) -> None:
+        """Close a line that nobody needs: not watched, no channel, nobody behind it."""
+        sessions = self._sessions.get(line.host_id)
+        if sessions is not None:
+            sessions.rest()
+
+    def _of(self, host_id: int) -> Sessions:
+        if self._closed:
+            raise Unreachable("Moorline is shutting down.", code="forgotten")
+        sessions = self._sessions.get(host_id)
+        if sessions is None:
+            sessions = self._sessions[host_id] = Sessions(Line(host_id, self), self)
+        return sessions

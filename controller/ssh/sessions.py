@@ -1,0 +1,278 @@
+"""Channels on a host's connections: a place for each, further connections while the first is full, fair waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from typing import Any, TypeVar
+
+import asyncssh
+
+from controller.ssh import connect
+from controller.ssh.budget import Budget
+from controller.ssh.channel import Channel
+from controller.ssh.errors import ChannelRefused, LineError, Unreachable
+from controller.ssh.fleet import Receiver
+from controller.ssh.held import Held, Lease
+from controller.ssh.line import House, Line
+
+T = TypeVar("T")
+STREAM_WINDOW = 2 << 20  # bytes; half of it may arrive before the host has to be told to go on
+TRIES = 4
+# How hosts say "no further session": OpenSSH with the second, others with the first or the last
+FULL = {
+    asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED,
+    asyncssh.OPEN_CONNECT_FAILED,
+    asyncssh.OPEN_RESOURCE_SHORTAGE,
+}
+
+
+class Sessions:
+    """All connections of one host and who sits on them."""
+
+    def __init__(self, line: Line, house: House) -> None:
+        self.line = line
+        self._house = house
+        self._options = house.options
+        self._budget = Budget(house.options.sessions)
+        self._overflow: list[Held] = []
+        self._queue = asyncio.Lock()  # first come, first served
+        self._freed = asyncio.Event()
+        self._grow_after = 0.0
+        self._idle: asyncio.TimerHandle | None = None
+        line.on_freed = self._free
+
+    @property
+    def limit(self) -> int:
+        """How many sessions one connection to the host carries, as far as is known."""
+        return self._budget.limit
+
+    def all(self) -> list[Held]:
+        """Every connection to the host."""
+        return [*([self.line.held] if self.line.held is not None else []), *self._overflow]
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._idle is not None:
+            self._idle.cancel()
+        for held in self._overflow:
+            held.close()
+        self._overflow.clear()
+        self.line.close()
+        self._freed.set()
+
+    def rest(self) -> None:
+        """Close the main connection some time after nobody needs it."""
+        if self._idle is None and not self.line.watched and not self.line.closed:
+            self._idle = asyncio.get_running_loop().call_later(self._options.overflow_idle_s, self._rested)
+
+    # what the pool offers
+
+    async def command(self, command: str, receiver: Receiver, *, reader: bool = False) -> Channel:
+        """Start a command."""
+        return await self._session(receiver, reader=reader, command=command, window=STREAM_WINDOW)
+
+    async def shell(self, receiver: Receiver, term: str, size: tuple[int, int], window_bytes: int) -> Channel:
+        """Open a login shell on a terminal."""
+        return await self._session(
+            receiver, command=None, request_pty="force", term_type=term, term_size=size, window=window_bytes
+        )
+
+    async def connect_tcp(self, address: str, port: int, receiver: Receiver) -> Channel:
+        """A forwarded TCP connection."""
+        return await self._forward(receiver, lambda ssh, make: ssh.create_connection(make, address, port))
+
+    async def connect_unix(self, path: str, receiver: Receiver) -> Channel:
+        """A forwarded Unix connection."""
+        return await self._forward(receiver, lambda ssh, make: ssh.create_unix_connection(make, path))
+
+    @asynccontextmanager
+    async def sftp(self) -> AsyncIterator[asyncssh.SFTPClient]:
+        """An SFTP session; ended with the context."""
+        lease, client = await self._placed(lambda held, _: held.ssh.start_sftp_client())
+        try:
+            yield client
+        finally:
+            client.exit()
+            with suppress(TimeoutError, OSError, asyncssh.Error):
+                async with asyncio.timeout(self._options.channel_timeout_s):
+                    await client.wait_closed()
+            lease.end()
+
+    # how
+
+    async def _session(self, receiver: Receiver, *, reader: bool = False, **request: Any) -> Channel:
+        def create(held: Held, lease: Lease) -> Awaitable[Channel]:
+            return _create(held, Channel(held, lease, receiver), request)
+
+        _, channel = await self._placed(create, reader=reader)
+        return channel
+
+    async def _placed(self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False) -> tuple[Lease, T]:
+        """Open a session somewhere. Raises ChannelRefused, or what keeps the line from being up."""
+        for _ in range(TRIES):
+            lease = await self._place(reader)
+            held = lease.connection
+            beside = held.used - 1
+            try:
+                return lease, await self._opened(create(held, lease), lease)
+            except asyncssh.ChannelOpenError as error:
+                lease.end()
+                self._judge(held, error, beside)
+            except (asyncssh.Error, OSError) as error:
+                lease.end()
+                if not held.ssh.is_closed():
+                    raise ChannelRefused(f"{held.target.label} does not offer this: {error}.") from None
+                self._broke(held, beside)
+        raise ChannelRefused(
+            f"{self.line.label} opens no further session at present; try again in a moment.", code="busy"
+        )
+
+    def _judge(self, held: Held, error: asyncssh.ChannelOpenError, beside: int) -> None:
+        """Learn from a refusal; raise when another try cannot help."""
+        if held.ssh.is_closed():
+            self._broke(held, beside)
+        elif error.code not in FULL:
+            raise ChannelRefused(f"{held.target.label} refused the session: {error.reason[:200]}.") from None
+        elif held.used == 0:
+            raise ChannelRefused(
+                f"{held.target.label} allows no sessions at all ({error.reason[:200]}). Raise MaxSessions in its "
+                "sshd_config, or give the account a shell."
+            ) from None
+        else:
+            self._budget.refused(held.used, monotonic())
+
+    def _broke(self, held: Held, beside: int) -> None:
+        """The connection was lost while a channel was opened on it: beside others, that is how a limit looks too."""
+        if beside == 0:
+            raise self.line.error or Unreachable(f"{held.target.label} closed the connection.")
+        self._budget.broke(beside)
+        self.line.reconnect()
+
+    async def _opened(self, opening: Awaitable[T], lease: Lease) -> T:
+        """Wait for a channel, never cancelling its opening: asyncssh would leave it open on the host for ever."""
+        task = asyncio.ensure_future(opening)
+        try:
+            async with asyncio.timeout(self._options.channel_timeout_s):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            task.add_done_callback(lambda late: _discard(late, lease))
+            raise ChannelRefused(
+                f"{self.line.label} did not open a channel within {self._options.channel_timeout_s:g} s. The host is "
+                "overloaded or hangs.",
+                code="channel_timeout",
+            ) from None
+        except asyncio.CancelledError:
+            task.add_done_callback(lambda late: _discard(late, lease))
+            raise
+
+    async def _forward(
+        self, receiver: Receiver, create: Callable[[asyncssh.SSHClientConnection, Any], Awaitable[Any]]
+    ) -> Channel:
+        held = await self.line.ready()
+        lease = held.lease(reader=False, counted=False)
+        channel = Channel(held, lease, receiver)
+
+        async def opening() -> Channel:
+            await create(held.ssh, lambda: channel)
+            channel.session_started()
+            return channel
+
+        try:
+            return await self._opened(opening(), lease)
+        except asyncssh.ChannelOpenError as error:
+            lease.end()
+            if held.ssh.is_closed():
+                raise connect.lost(held.target, None) from None
+            raise connect.refused_channel(held.target, error) from None
+        except asyncssh.Error as error:
+            lease.end()
+            raise connect.lost(held.target, error) from None
+
+    # places
+
+    async def _place(self, reader: bool) -> Lease:
+        main = await self.line.ready()
+        if reader and not main.reader and self._budget.room(main.used, 0, monotonic()):
+            return main.lease(reader=True)
+        try:
+            async with asyncio.timeout(self._options.slot_timeout_s), self._queue:
+                return await self._wait_for_place()
+        except TimeoutError:
+            raise ChannelRefused(
+                f"Every session that {self.line.label} allows is in use. Close a terminal or wait for a job, then try "
+                "again.",
+                code="busy",
+            ) from None
+
+    async def _wait_for_place(self) -> Lease:
+        while True:
+            main = await self.line.ready()
+            now = monotonic()
+            if self._budget.room(main.used, 0 if main.reader else 1, now):
+                return main.lease(reader=False)
+            for held in self._overflow:
+                if self._budget.room(held.used, 0, now):
+                    return held.lease(reader=False)
+            self._freed.clear()
+            if len(self._overflow) < self._options.overflow and now >= self._grow_after:
+                await self._grow()
+            else:
+                await self._freed.wait()
+
+    async def _grow(self) -> None:
+        try:
+            held = await self.line.connect(freed=self._free, lost=self._overflow_lost)
+        except LineError:
+            # The main connection stands; the host may limit connections. Wait for a place there.
+            self._grow_after = monotonic() + self._options.retry_floor_s
+            return
+        if self.line.closed:
+            held.close()
+            raise Unreachable("This host is no longer watched.", code="forgotten")
+        self._overflow.append(held)
+
+    def _free(self, held: Held) -> None:
+        self._freed.set()
+        if held.used or held.forwards:
+            return
+        if held in self._overflow:
+            loop = asyncio.get_running_loop()
+            held.idle_timer = loop.call_later(self._options.overflow_idle_s, self._overflow_idle, held)
+        else:
+            self.rest()
+
+    def _overflow_idle(self, held: Held) -> None:
+        if held in self._overflow and not held.used:
+            self._overflow.remove(held)
+            held.close()
+
+    def _overflow_lost(self, held: Held, _: Unreachable) -> None:
+        if held in self._overflow:
+            self._overflow.remove(held)
+        self._freed.set()
+
+    def _rested(self) -> None:
+        self._idle = None
+        held = self.line.held
+        busy = held is not None and (held.used or held.forwards)
+        if not (busy or self.line.watched or self.line.through or self._overflow):
+            self.line.rest()
+
+
+async def _create(held: Held, channel: Channel, request: dict[str, Any]) -> Channel:
+    await held.ssh.create_session(lambda: channel, encoding=None, **request)
+    return channel
+
+
+def _discard(late: asyncio.Future[Any], lease: Lease) -> None:
+    """A channel that opened after everybody had left."""
+    if late.cancelled() or late.exception() is not None:
+        lease.end()
+    elif isinstance(late.result(), Channel):
+        late.result().close()
+    else:
+        late.result().exit()
+        lease.end()
