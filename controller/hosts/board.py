@@ -62,6 +62,7 @@ class HostStatus:
 
     host_id: int
     group_ids: frozenset[int]
+    counted_interfaces: tuple[str, ...] | None  # those whose traffic counts; None: the host's default ones
     signs: Signs
     state: HostState
     since: float
@@ -126,13 +127,15 @@ class Board:
         enabled: bool,
         group_ids: Collection[int],
         at: float,
+        counted_interfaces: tuple[str, ...] | None = None,
         facts: Mapping[str, object] | None = None,
         recorded: tuple[str, float] | None = None,
     ) -> HostStatus:
         """Take in a host. `facts` and `recorded`, its last state and since when, are what the database remembers."""
         signs = Signs(known_at=at, enabled=enabled)
         verdict = judge(signs, at, self._down_after_s)
-        status = HostStatus(host_id, frozenset(group_ids), signs, verdict.state, verdict.since)
+        groups = frozenset(group_ids)
+        status = HostStatus(host_id, groups, counted_interfaces, signs, verdict.state, verdict.since)
         status.recorded = recorded
         status.facts = dict(facts or {})
         boot_id = status.facts.get("boot_id")
@@ -144,13 +147,21 @@ class Board:
         return status
 
     def edited(
-        self, host_id: int, what: Collection[str], *, enabled: bool, group_ids: Collection[int], at: float
+        self,
+        host_id: int,
+        what: Collection[str],
+        *,
+        enabled: bool,
+        group_ids: Collection[int],
+        at: float,
+        counted_interfaces: tuple[str, ...] | None = None,
     ) -> None:
-        """The host's own fields changed in the database."""
+        """The host's own fields changed in the database: which, and how they are now."""
         status = self._hosts.get(host_id)
         if status is None:
             return
         status.group_ids = frozenset(group_ids)
+        status.counted_interfaces = counted_interfaces
         if enabled != status.signs.enabled:
             status.signs = Signs(known_at=at, enabled=enabled)
             status.recorded = (HostState.DISABLED, at) if not enabled else None

@@ -5,29 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+ROUTE = frozenset({"address", "port", "username", "credential_id", "jump_host_id"})
+
 
 @dataclass(frozen=True, slots=True)
 class HostAdded:
     """A host is there; `enabled` says whether a line to it is wanted."""
 
     host_id: int
+    revision: int
     enabled: bool
     group_ids: frozenset[int]
+    counted_interfaces: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HostChanged:
-    """A host was edited: `what` holds the changed fields by their names in the API."""
+    """A host was edited: `what` holds the changed fields by their names in the API, the rest how it is now."""
 
     host_id: int
+    revision: int
     what: frozenset[str]
     enabled: bool
     group_ids: frozenset[int]
+    counted_interfaces: tuple[str, ...] | None = None
 
     @property
     def moves_line(self) -> bool:
         """Does an open line no longer fit, so that it has to be made anew?"""
-        return bool(self.what & {"address", "port", "username", "credential_id", "jump_host_id"})
+        return not ROUTE.isdisjoint(self.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +74,10 @@ class HostEventWritten:
     at: datetime
     kind: str
     detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRemoved:
+    """A group is gone; its hosts are not."""
+
+    group_id: int

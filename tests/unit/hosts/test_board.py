@@ -233,7 +233,7 @@ def test_the_verdict_follows_silence_alone_unless_a_human_is_needed(
     if not enabled:
         assert verdict.state is HostState.DISABLED
     elif needs_human:
-        assert verdict.state == state
+        assert verdict.state.value == state
     elif heard_at is not None:
         assert verdict.state is (HostState.UP if now - heard_at <= 30 else HostState.DOWN)
     else:
