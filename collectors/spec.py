@@ -1,6 +1,7 @@
-"""How a collector declares itself: what is asked, what the columns of the answer are, which metrics follow.
+"""What a collector declares: which files or commands to ask a host for, how to read the answer, what the numbers mean.
 
-Raw counters travel; the controller turns successive readings into values by each metric's declared kind.
+A collector hands over raw figures, counters as the host counts them. What becomes of a counter is declared by its
+metric's `Kind` and done by whoever holds two readings.
 """
 
 from __future__ import annotations
@@ -9,12 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Rows = dict[str, tuple[float | int | None, ...]]
-"""instance → values in the order of the table's columns."""
-
 
 class Unit(StrEnum):
-    """What a value counts."""
+    """What a metric's value is counted in."""
 
     PERCENT = "percent"
     BYTES = "bytes"
@@ -28,18 +26,27 @@ class Unit(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a value follows from two successive readings of a column."""
+    """How a value is made of a column. Δ: now minus the reading before."""
 
-    GAUGE = "gauge"  # the column as it was read
-    RATE = "rate"  # Δcolumn / elapsed seconds · scale; a counter that went back starts anew
-    SHARE = "share"  # 100 · Δcolumn / Δover, 0 to 100; a step back counts as 0 (iowait may), Δover ≤ 0 gives none
-    MEAN = "mean"  # Δcolumn / Δover · scale; 0 while Δover is 0
-    DUTY = "duty"  # 100 · Δcolumn · scale / elapsed seconds, 0 to 100
+    GAUGE = "gauge"  # the column as read, times scale
+    RATE = "rate"  # Δcolumn / elapsed seconds * scale; a counter that went back says nothing and is the new baseline
+    SHARE = "share"  # 100 * Δcolumn / Δover, clamped to 0..100; Δover <= 0 says nothing; a small step back counts as 0
+    MEAN = "mean"  # Δcolumn / Δover * scale; 0 when Δover is 0
+    DUTY = "duty"  # 100 * Δcolumn * scale / elapsed seconds, clamped to 0..100
+
+
+class Cadence(StrEnum):
+    """When a collector is read."""
+
+    CORE = "core"  # at every tick, through the reader: files only
+    SLOW = "slow"  # once a minute, by a short-lived command of its own
+    FACTS = "facts"  # when the line comes up, and hourly
+    DEMAND = "demand"  # when somebody looks
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number over time. `stored` false: only for who looks, never in the database."""
+    """One number over time. `over` names the second column of a SHARE or MEAN; not `stored`: for live viewers only."""
 
     name: str
     unit: Unit
@@ -53,9 +60,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of equal columns: one row, instance "", where `label` is None; else one a device, keyed by its name.
+    """Rows of one shape. Without a label there is exactly one row, whose instance is "".
 
-    `live_only` says of an instance that it is shown to who looks but not stored.
+    With a label, a word for what a row is of ("cpu", "interface"), rows are keyed by instance ("cpu0", "eth0").
+    `live_only` says which instances are too fleeting to be stored.
     """
 
     name: str
@@ -67,50 +75,50 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that the reader sends; with `keep`, a POSIX extended expression, only its matching lines."""
+    """A file to read at every tick.
+
+    Only lines that match `keep`, a POSIX extended regular expression without intervals, leave the host. A file with
+    `after` is read only where the file of that path, which must be asked for before it, could be read.
+    """
 
     path: str
     keep: str = ""
+    after: str = ""
 
 
-class Cadence(StrEnum):
-    """How often a collector is asked."""
-
-    CORE = "core"  # each tick, through the long-lived reader
-    SLOW = "slow"  # once a minute, by a short-lived command of its own
-    FACTS = "facts"  # at connect and hourly
-    DEMAND = "demand"  # when somebody looks
+Rows = dict[str, tuple[float | int | None, ...]]  # instance → values in the order of Table.columns
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a parser found: raw rows by table, and facts, which are JSON-able."""
+    """What one collector read: rows by table name, and facts that JSON can hold."""
 
-    tables: dict[str, Rows]
+    tables: dict[str, Rows] = field(default_factory=dict)
     facts: dict[str, object] = field(default_factory=dict)
 
 
 class ParseError(Exception):
-    """The answer cannot be read; the message says what was seen."""
+    """The host's answer is not what this collector knows how to read."""
 
 
-class NotApplicable(Exception):  # noqa: N818 — it is no error
-    """What this collector reads does not exist on this host."""
+class NotApplicable(Exception):
+    """What this collector reads does not exist on that host. Not an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """One file's worth of questions. CORE ones name `files`; the others bring a POSIX sh `script`.
+    """One thing to ask of a host.
 
-    `parse` takes path → content (None: unreadable) for CORE, and {"": standard output} for scripts; it raises ParseError
-    or NotApplicable, and nothing else.
+    CORE collectors name `files`; `parse` gets their contents by path, None for one that cannot be read. The others
+    have a `script` for sh, which writes nothing and is given `timeout_s`; `parse` gets its output under "". `parse`
+    raises ParseError or NotApplicable and nothing else.
     """
 
     name: str
     help: str
     cadence: Cadence
+    tables: tuple[Table, ...]
     parse: Callable[[dict[str, bytes | None]], Reading]
-    tables: tuple[Table, ...] = ()
     files: tuple[File, ...] = ()
     script: str = ""
     timeout_s: float = 10.0
