@@ -17,7 +17,7 @@ import signal
 import subprocess
 import time
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,10 @@ STOP_TIMEOUT_S = 30.0
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
 CALM_S = 60.0  # a server that stood this long starts again from the first back-off
 LOG_CHECK_S = 60.0
+
+
+class FolderTakenError(PostgresError):
+    """Another controller uses the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ class EmbeddedPostgres:
             self._watcher = None
         try:
             await self._end()
-            await asyncio.to_thread(files.clear, self.place, PORT)
+            if self._lock is not None:  # else what is there belongs to another controller
+                await asyncio.to_thread(files.clear, self.place, PORT)
         finally:
             self._release()
 
@@ -188,6 +193,27 @@ class EmbeddedPostgres:
             self._lock = None
 
 
+@contextlib.asynccontextmanager
+async def borrow(data_dir: Path) -> AsyncIterator[URL]:
+    """The database of a data folder for one command: the running controller's, or one started for as long as it takes.
+
+    Raises PostgresError as `EmbeddedPostgres.start` does, and when a controller holds the folder but no server answers.
+    """
+    server = EmbeddedPostgres(data_dir)
+    try:
+        url = await server.start()
+    except FolderTakenError:
+        url = _url(files.find_socket_folder(server.place, PORT), ROLE, ROLE)
+        try:
+            await _bootstrap(url.set(drivername="postgresql").render_as_string())
+        except psycopg.OperationalError as error:
+            raise PostgresError(f"a controller holds {data_dir}, but its database does not answer: {error}") from error
+    try:
+        yield url
+    finally:
+        await server.stop()
+
+
 def _url(socket: Path, role: str, database: str) -> URL:
     return URL.create("postgresql+psycopg", username=role, database=database, query={"host": str(socket)})
 
@@ -218,7 +244,7 @@ def _take(data_dir: Path) -> int:
     except OSError:
         holder = os.read(descriptor, 32).decode(errors="replace").strip()
         os.close(descriptor)
-        raise PostgresError(
+        raise FolderTakenError(
             f"another Moorline{f' (process {holder})' if holder else ''} uses the data folder {data_dir}; "
             "stop it, or give this one another MOORLINE_DATA_DIR"
         ) from None

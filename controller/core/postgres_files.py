@@ -105,7 +105,7 @@ def configure(
 
 def socket_folder(place: Place, account: Account, port: int) -> Path:
     """Make a folder for the socket that only the server's account, and root, enter."""
-    folder = _socket_folder(place, port)
+    folder = find_socket_folder(place, port)
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid not in {os.geteuid(), account.uid}:
@@ -117,13 +117,13 @@ def socket_folder(place: Place, account: Account, port: int) -> Path:
 
 def clear(place: Place, port: int) -> None:
     """After the server has ended: remove the socket's folder where it is not in our place."""
-    folder = _socket_folder(place, port)
+    folder = find_socket_folder(place, port)
     if folder.parent != place.root and folder.exists():
         shutil.rmtree(folder)
 
 
-def _socket_folder(place: Place, port: int) -> Path:
-    """In our place, or where paths are short."""
+def find_socket_folder(place: Place, port: int) -> Path:
+    """Where the socket is: in our place, or where paths are short."""
     name = f"/.s.PGSQL.{port}"
     folder = place.root / "socket"
     if len(os.fsencode(folder)) + len(name) <= SOCKET_PATH_BYTES:

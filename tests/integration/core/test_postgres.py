@@ -179,6 +179,26 @@ async def test_a_second_controller_on_the_same_folder_is_refused(server: Embedde
     assert await ask(url, "select 1") == 1
 
 
+@pytest.mark.parametrize("name", ["data", "d" * 100], ids=["socket in place", "socket elsewhere"])
+async def test_a_command_borrows_the_running_database_and_leaves_it_running(folder: Path, name: str) -> None:
+    server = EmbeddedPostgres(folder / name, durable=False)
+    mine = await server.start()
+    try:
+        async with postgres.borrow(folder / name) as url:
+            assert url == mine
+            await ask(url, "create table kept as select 42 as n")
+        assert await ask(mine, "select n from kept") == 42
+    finally:
+        await server.stop()
+
+
+async def test_a_command_starts_the_database_when_none_runs_and_ends_it(server: EmbeddedPostgres, folder: Path) -> None:
+    async with postgres.borrow(folder) as url:
+        assert await ask(url, "select 1") == 1
+    assert not await answers(url)
+    await server.start()
+
+
 async def test_it_is_started_again_when_it_is_killed(server: EmbeddedPostgres) -> None:
     url = await server.start()
     await ask(url, "create table kept as select 42 as n")
