@@ -7,7 +7,7 @@ from datetime import date
 
 import psycopg
 from psycopg.types.json import Jsonb
-from sqlalchemy import delete, select
+from sqlalchemy import ARRAY, BigInteger, all_, cast, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.metrics.models import LayoutRow
@@ -31,19 +31,37 @@ async def forget_before(session: AsyncSession, day: date) -> None:
     await session.execute(delete(LayoutRow).where(LayoutRow.used_on < day))
 
 
+Place = tuple[Series, int]  # a series and its position, from 1 as PostgreSQL counts
+
+
 class Layouts:
-    """The layouts that queries have met. A layout never changes, so what is known stays true."""
+    """All layouts, for queries. A layout never changes, so only new ones are read from the database."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Series, ...]] = {}
+        self._known: dict[int, dict[str, list[Place]]] = {}  # id → metric → places
 
-    async def series(self, session: AsyncSession, ids: Collection[int]) -> dict[int, tuple[Series, ...]]:
-        """The series of each id; ids that are unknown to the database are left out."""
-        missing = [each for each in ids if each not in self._known]
-        if missing:
-            rows = await session.execute(select(LayoutRow.id, LayoutRow.series).where(LayoutRow.id.in_(missing)))
-            if len(self._known) > REMEMBERED:
-                self._known.clear()
-            for key, series in rows:
-                self._known[key] = tuple((metric, instance) for metric, instance in series)
-        return {each: self._known[each] for each in ids if each in self._known}
+    async def places(
+        self, session: AsyncSession, metrics: Collection[str], instance: str | None = None
+    ) -> dict[int, list[Place]]:
+        """Where each layout holds the metrics (of one instance); layouts that hold none of them are left out."""
+        await self._learn(session)
+        found: dict[int, list[Place]] = {}
+        for key, by_metric in self._known.items():
+            places = [place for metric in metrics for place in by_metric.get(metric, ())]
+            if instance is not None:
+                places = [place for place in places if place[0][1] == instance]
+            if places:
+                found[key] = places
+        return found
+
+    async def _learn(self, session: AsyncSession) -> None:
+        rows = await session.execute(
+            select(LayoutRow.id, LayoutRow.series).where(
+                LayoutRow.id != all_(cast(list(self._known), ARRAY(BigInteger)))
+            )
+        )
+        for key, series in rows:
+            by_metric: dict[str, list[Place]] = {}
+            for position, (metric, instance) in enumerate(series, 1):
+                by_metric.setdefault(metric, []).append(((metric, instance), position))
+            self._known[key] = by_metric

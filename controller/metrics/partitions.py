@@ -6,7 +6,7 @@ or the writer wait for longer than that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import LiteralString
 import psycopg
 import structlog
 from psycopg import sql
+from sqlalchemy.ext.asyncio import AsyncSession
 
 log = structlog.get_logger()
 
@@ -79,6 +80,9 @@ class Retention:
             HOUR.table: self.hour_days,
         }
         return timedelta(days=days[table.table])
+
+
+RetentionSource = Callable[[AsyncSession], Awaitable[Retention]]  # what is set now
 
 
 def utc_day(seconds: float) -> date:
