@@ -20,7 +20,12 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(
+            colors=False,
+            exception_formatter=structlog.dev.plain_traceback,  # the rich one prints locals: secrets
+        )
     )
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer] if form == "json" else [*shared, renderer],

@@ -1,0 +1,125 @@
+"""Rounds: what is too slow or too rare for the reader, each collector by a short-lived command of its own.
+
+A host has one round at a time and its commands run one after another, so that a host that hangs costs one channel. The
+number of rounds at once is bounded over the whole fleet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from collectors.spec import Cadence, Collector, Reading, Rows
+from controller.core.clock import Clock
+from controller.hosts.board import Board
+from controller.polling.ingest import Ingest
+from controller.ssh.errors import LineError
+from controller.ssh.fleet import ExecResult, Fleet
+
+log = structlog.get_logger()
+
+SHELL = "exec /bin/sh -s"  # the script travels on standard input: no login shell gets to read it
+AT_ONCE = 24
+LIMIT_BYTES = 1 << 20
+CLOCK_FACT = "clock_epoch"
+
+
+class Rounds:
+    """Runs the rounds of all hosts."""
+
+    def __init__(
+        self, fleet: Fleet, ingest: Ingest, board: Board, clock: Clock, collectors: Mapping[str, Collector]
+    ) -> None:
+        self._fleet = fleet
+        self._ingest = ingest
+        self._board = board
+        self._clock = clock
+        self._slow = [c for c in collectors.values() if c.cadence is Cadence.SLOW]
+        self._facts = [c for c in collectors.values() if c.cadence is Cadence.FACTS]
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._running: dict[int, asyncio.Task[None]] = {}
+
+    def start(self, host_id: int, tick: float, *, facts: bool) -> None:
+        """Begin a round for the tick at `tick` (epoch seconds), unless one is under way."""
+        if host_id in self._running:
+            return
+        task = asyncio.get_running_loop().create_task(self._round(host_id, tick, facts=facts), name=f"round-{host_id}")
+        self._running[host_id] = task
+        task.add_done_callback(lambda _: self._running.pop(host_id, None))
+
+    def stop(self, host_id: int) -> None:
+        """End the host's round, if there is one."""
+        if host_id in self._running:
+            self._running[host_id].cancel()
+
+    async def close(self) -> None:
+        """End every round and wait for it."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _round(self, host_id: int, tick: float, *, facts: bool) -> None:
+        async with self._gate:
+            try:
+                if facts:
+                    await self._read_facts(host_id)
+                await self._read_slow(host_id, tick)
+            except Exception:  # the edge of one host's round: it must not end the others'
+                log.exception("round.failed", host_id=host_id)
+
+    async def _read_facts(self, host_id: int) -> None:
+        found: dict[str, Any] = {}
+        for collector in self._facts:
+            sent_at = self._clock.now()
+            reading = await self._ask(host_id, collector)
+            if reading is None:
+                continue
+            arrived_at = self._clock.now()
+            found.update(reading.facts)
+            theirs = found.pop(CLOCK_FACT, None)
+            if isinstance(theirs, int | float):
+                self._board.clock_offset(host_id, theirs - (sent_at + arrived_at) / 2)
+        if found:
+            self._board.facts(host_id, found, self._clock.now())
+
+    async def _read_slow(self, host_id: int, tick: float) -> None:
+        tables: dict[str, Rows] = {}
+        for collector in self._slow:
+            reading = await self._ask(host_id, collector)
+            if reading is not None:
+                tables.update(reading.tables)
+        self._ingest.slow_frame(host_id, Reading(tables), tick)
+
+    async def _ask(self, host_id: int, collector: Collector) -> Reading | None:
+        began = perf_counter()
+        try:
+            result = await self._fleet.exec(
+                host_id,
+                SHELL,
+                stdin=collector.script.encode(),
+                timeout_s=collector.timeout_s,
+                limit_bytes=LIMIT_BYTES,
+            )
+        except LineError as error:
+            self._ingest.command_failed(host_id, collector, str(error), perf_counter() - began)
+            return None
+        duration_s = perf_counter() - began
+        if failure := _failure(result):
+            self._ingest.command_failed(host_id, collector, failure, duration_s)
+            return None
+        return self._ingest.command_answered(host_id, collector, result.stdout, duration_s)
+
+
+def _failure(result: ExecResult) -> str:
+    """Why the output is of no use; empty when it may be."""
+    if result.truncated:
+        return f"the output is longer than {LIMIT_BYTES} bytes"
+    if not result.stdout and result.exit_status != 0:
+        said = result.stderr.decode(errors="replace").strip().splitlines()
+        return said[0][:200] if said else f"the command ended with status {result.exit_status}"
+    return ""
