@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
+from typing import Any
 
 import asyncssh
 import structlog
@@ -78,6 +79,11 @@ class Channel(asyncssh.SSHClientSession[bytes]):
 
     # our side
 
+    async def start(self, **request: Any) -> Channel:
+        """Open the channel; `request` as asyncssh's create_session takes it. Raises asyncssh.ChannelOpenError."""
+        await self._held.ssh.create_session(lambda: self, encoding=None, **request)
+        return self
+
     @property
     def pending_bytes(self) -> int:
         """Written but not yet taken by the host."""
@@ -129,42 +135,3 @@ class Channel(asyncssh.SSHClientSession[bytes]):
         if self._channel is not None and self.started:
             self._channel.send_signal("KILL")
             self._channel.abort()
-
-
-class Collector:
-    """Receives a command's output up to a limit in bytes for each of the two outputs."""
-
-    __slots__ = ("_limit", "channel", "done", "stderr", "stdout", "truncated")
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self.stdout = bytearray()
-        self.stderr = bytearray()
-        self.truncated = False
-        self.channel: Channel | None = None
-        self.done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-
-    def data(self, data: bytes) -> None:
-        """Standard output."""
-        self._take(self.stdout, data)
-
-    def error(self, data: bytes) -> None:
-        """Standard error."""
-        self._take(self.stderr, data)
-
-    def closed(self, reason: Exception | None) -> None:
-        """The command has ended, or its line."""
-        if not self.done.done():
-            self.done.set_result(reason)
-
-    def _take(self, kept: bytearray, data: bytes) -> None:
-        room = self._limit - len(kept)
-        if len(data) <= room:
-            kept += data
-            return
-        kept += data[:room]
-        if not self.truncated:
-            self.truncated = True
-            if self.channel is not None:
-                self.channel.kill()
-            self.closed(None)

@@ -174,8 +174,8 @@ def _explain(target: Target, attempt: Attempt, login: Login, error: Exception) -
         return _slow(target, attempt, login, greeting)
     if isinstance(error, asyncssh.KeyExchangeFailed | asyncssh.HostKeyNotVerifiable):
         return Unreachable(
-            f"{target.label} and Moorline have no common algorithm, or its host key cannot be checked ({_short(error)}). "
-            "Update the host's SSH server.",
+            f"{target.label} and Moorline have no common algorithm, or the host key cannot be checked "
+            f"({_short(error)}). Update the host's SSH server.",
             code="kex",
         )
     return _ended(target, login, greeting, error)

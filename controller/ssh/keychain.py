@@ -40,8 +40,8 @@ def parse(login: PrivateKey) -> asyncssh.SSHKey:
         sentence = "The passphrase does not open the private key. Enter the right one."
         if not passphrase:
             sentence = "The private key has a passphrase. Enter it with the key."
-    except (asyncssh.KeyImportError, ValueError, UnicodeDecodeError):
-        if passphrase is None and "ENCRYPTED" in login.secret.reveal():
+    except (asyncssh.KeyImportError, ValueError, UnicodeDecodeError) as error:
+        if passphrase is None and "assphrase" in str(error):
             sentence = "The private key has a passphrase. Enter it with the key."
         else:
             sentence = (

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+import asyncssh
 import structlog
 
 from controller.ssh import backoff, connect
@@ -177,23 +178,17 @@ class Line:
         """One more connection to the host, with these callbacks. Raises as connect.connect does."""
         target = await self._house.directory.target(self.host_id)
         self.label = target.label
-        jump: Line | None = None
-        tunnel: Held | None = None
         self._waiting_for_jump = target.jump
-        if target.jump is not None:
-            jump = self._house.line(target.jump)
-            jump.through += 1
+        jump = await enter(self._house, target)
+        if jump is not None:
             jump.behind.add(self)
             self._jumps_used.add(jump)
         try:
-            if jump is not None:
-                await self._check_jumps(target)
-                tunnel = await self._through(jump)
             attempt = connect.Attempt(
                 options=self._house.options,
                 keychain=self._house.keychain,
                 gate=self._house.limiter.gate(target.jump),
-                tunnel=tunnel.ssh if tunnel is not None else None,
+                tunnel=await jump.tunnel() if jump is not None else None,
                 jump_label=jump.label if jump is not None else "",
             )
             ssh, login = await connect.connect(target, attempt)
@@ -203,24 +198,17 @@ class Line:
             raise
         return Held(target, ssh, login, freed=freed, lost=lost, gone=jump.leave if jump is not None else None)
 
-    async def _through(self, jump: Line) -> Held:
+    async def tunnel(self) -> asyncssh.SSHClientConnection:
+        """The connection as a way to the hosts behind. Raises Unreachable (code "jump_down")."""
         try:
-            return await jump.ready()
+            return (await self.ready()).ssh
         except LineError as error:
-            raise Unreachable(f"The jump host {jump.label} is not up: {error.sentence}", code="jump_down") from None
+            raise Unreachable(f"The jump host {self.label} is not up: {error.sentence}", code="jump_down") from None
 
-    async def _check_jumps(self, target: Target) -> None:
-        """Raises Unreachable for a chain that comes back to itself: it would wait for itself for ever."""
-        names = [target.label]
-        seen = {target.host_id}
-        while target.jump is not None:
-            host_id = target.jump
-            target = await self._house.directory.target(host_id)
-            names.append(target.label)
-            if host_id in seen or len(seen) > JUMPS_MAX:
-                chain = " → ".join(names)
-                raise Unreachable(f"The jump hosts form a loop: {chain}. Change one of them.", code="jump_loop")
-            seen.add(host_id)
+    def leave(self) -> None:
+        """A connection that ran through this line, or was to, is gone."""
+        self.through -= 1
+        self._house.idle(self)
 
     def _established(self, held: Held) -> None:
         if self.closed:
@@ -286,11 +274,6 @@ class Line:
             held.close()
             self._start()
 
-    def leave(self) -> None:
-        """A connection that ran through this line is gone."""
-        self.through -= 1
-        self._house.idle(self)
-
     # timers and news
 
     def _schedule(self, wait_s: float) -> None:
@@ -310,3 +293,29 @@ class Line:
         retry_at = now + retry_in_s if retry_in_s is not None else None
         self.status = LineStatus(state, reason, code, since, retry_at, presented)
         self._house.tell(self.host_id, self.status)
+
+
+async def enter(house: House, target: Target) -> Line | None:
+    """The line of the target's jump host, counted as in use until its leave(); None without one.
+
+    Raises Unreachable for a chain that comes back to itself: it would wait for itself for ever.
+    """
+    if target.jump is None:
+        return None
+    names, seen, step = [target.label], {target.host_id}, target
+    while step.jump is not None:
+        host_id = step.jump
+        try:
+            step = await house.directory.target(host_id)
+        except LookupError:
+            raise Unreachable(
+                f"The jump host of {step.label} is gone. Choose another or none.", code="jump_down"
+            ) from None
+        names.append(step.label)
+        if host_id in seen or len(seen) > JUMPS_MAX:
+            chain = " → ".join(names)
+            raise Unreachable(f"The jump hosts form a loop: {chain}. Change one of them.", code="jump_loop")
+        seen.add(host_id)
+    jump = house.line(target.jump)
+    jump.through += 1
+    return jump

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 from typing import Any
 
 import asyncssh
 
-from controller.ssh.channel import Channel, Collector
-from controller.ssh.errors import CommandTimeout, Unreachable
+from controller.ssh.channel import Channel
+from controller.ssh.command import Collector, finish
+from controller.ssh.errors import Unreachable
 from controller.ssh.fleet import ExecResult, Receiver
 from controller.ssh.keychain import Keychain
 from controller.ssh.limiter import Limiter
-from controller.ssh.line import Line
+from controller.ssh.line import Line, enter
 from controller.ssh.options import Options
 from controller.ssh.sessions import Sessions
-from controller.ssh.target import Directory, LineStatus
+from controller.ssh.target import Directory, LineStatus, Target
 
 Listener = Callable[[int, LineStatus], None]
 
@@ -84,25 +85,7 @@ class Pool:
         """See Fleet.exec."""
         collector = Collector(limit_bytes)
         channel = await self._of(host_id).command(command, collector)
-        collector.channel = channel
-        try:
-            async with asyncio.timeout(timeout_s):
-                if stdin:
-                    channel.write(stdin)
-                channel.write_eof()
-                reason = await collector.done
-        except TimeoutError:
-            channel.kill()
-            raise CommandTimeout(f"The command did not end within {timeout_s:g} s and was ended.") from None
-        except BaseException:
-            channel.kill()
-            raise
-        if reason is not None:
-            raise reason
-        if channel.exit_status is None and not collector.truncated:
-            raise Unreachable("The connection ended before the command did.")
-        status = None if collector.truncated else channel.exit_status
-        return ExecResult(bytes(collector.stdout), bytes(collector.stderr), status, collector.truncated)
+        return await finish(channel, collector, stdin=stdin, timeout_s=timeout_s)
 
     async def stream(self, host_id: int, command: str, receiver: Receiver) -> Channel:
         """See Fleet.stream. The first stream of a host has a session reserved for it on the main connection."""
@@ -132,6 +115,18 @@ class Pool:
     async def connect_unix(self, host_id: int, path: str, receiver: Receiver) -> Channel:
         """See Fleet.connect_unix."""
         return await self._of(host_id).connect_unix(path, receiver)
+
+    @asynccontextmanager
+    async def way(self, target: Target) -> AsyncIterator[tuple[asyncssh.SSHClientConnection | None, str]]:
+        """The jump host's connection and name for the time of the context, or (None, "") without one."""
+        jump = await enter(self, target)
+        if jump is None:
+            yield None, ""
+            return
+        try:
+            yield await jump.tunnel(), jump.label
+        finally:
+            jump.leave()
 
     # House: what lines ask of the pool
 

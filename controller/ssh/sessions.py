@@ -105,7 +105,7 @@ class Sessions:
 
     async def _session(self, receiver: Receiver, *, reader: bool = False, **request: Any) -> Channel:
         def create(held: Held, lease: Lease) -> Awaitable[Channel]:
-            return _create(held, Channel(held, lease, receiver), request)
+            return Channel(held, lease, receiver).start(**request)
 
         _, channel = await self._placed(create, reader=reader)
         return channel
@@ -260,11 +260,6 @@ class Sessions:
         busy = held is not None and (held.used or held.forwards)
         if not (busy or self.line.watched or self.line.through or self._overflow):
             self.line.rest()
-
-
-async def _create(held: Held, channel: Channel, request: dict[str, Any]) -> Channel:
-    await held.ssh.create_session(lambda: channel, encoding=None, **request)
-    return channel
 
 
 def _discard(late: asyncio.Future[Any], lease: Lease) -> None:
