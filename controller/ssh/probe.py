@@ -86,8 +86,8 @@ async def probe(
 ) -> Result:
     """Try a target that need not be saved; its jump host is reached through the pool.
 
-    `approved_fingerprint` ("SHA256:…"): a key that counts as approved for this connection alone. Without it, and with no
-    pinned key, the test ends at the host key and no credential leaves. Never raises LineError: the steps tell.
+    `approved_fingerprint` ("SHA256:…"): a key that counts as approved for this connection alone. Without it, with none
+    pinned, the test ends at the host key and no credential leaves. Never raises LineError: the steps tell.
     """
     told = _Protocol()
     shown: PublicKey | None = None

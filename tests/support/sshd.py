@@ -163,12 +163,13 @@ class Sshd:
         else:
             inner = [str(SSHD), "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "log")]
         # The daemon dies with the test run, even when that is killed
-        self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *inner],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "stderr").open("wb"),
-        )
+        with (self.folder / "stderr").open("wb") as errors:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", *inner],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
         self._wait_listening(1)
         return self
 
