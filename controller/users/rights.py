@@ -1,0 +1,110 @@
+"""Who may do what: decided here and nowhere else, by the action and by the groups of the object.
+
+An empty selection of hosts means none, never all. A host in no group is seen by those who see all hosts only. Callers
+ask `require` before they touch an object; what may not be seen does not exist for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from controller.core.errors import Forbidden, NotFound
+
+
+class Role(StrEnum):
+    """What a user is trusted with. NONE: registered, and waiting for an administrator."""
+
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+    NONE = "none"
+
+
+class Scope(StrEnum):
+    """What a token may at most be used for."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What can be asked for."""
+
+    SELF = "self"
+    HOSTS_READ = "hosts.read"
+    HOSTS_OPERATE = "hosts.operate"
+    HOSTS_WRITE = "hosts.write"
+    CREDENTIALS_READ = "credentials.read"
+    CREDENTIALS_WRITE = "credentials.write"
+    GROUPS_WRITE = "groups.write"
+    TOKENS_WRITE = "tokens.write"
+    USERS_MANAGE = "users.manage"
+    AUDIT_READ = "audit.read"
+    SETTINGS_MANAGE = "settings.manage"
+
+
+VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.TOKENS_WRITE})
+OPERATING = VIEWING | {
+    Action.HOSTS_OPERATE,
+    Action.HOSTS_WRITE,
+    Action.CREDENTIALS_READ,
+    Action.CREDENTIALS_WRITE,
+}
+OF_ROLE: dict[Role, frozenset[Action]] = {
+    Role.ADMIN: frozenset(Action),
+    Role.OPERATOR: OPERATING,
+    Role.VIEWER: VIEWING,
+    Role.NONE: frozenset({Action.SELF}),
+}
+READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ})
+OF_SCOPE: dict[Scope, frozenset[Action]] = {
+    Scope.READ: READING,
+    Scope.WRITE: READING | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.CREDENTIALS_WRITE},
+    Scope.ADMIN: frozenset(Action),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: a user by a session (`scopes` None), or by a token that narrows the user's rights."""
+
+    user_id: int
+    username: str
+    role: Role
+    all_hosts: bool
+    group_ids: frozenset[int]
+    scopes: frozenset[Scope] | None = None
+    token_id: int | None = None
+    session_id: int | None = None
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        """Everything that this principal may do to objects it sees."""
+        mine = OF_ROLE[self.role]
+        if self.scopes is None:
+            return mine
+        return mine & frozenset().union(*(OF_SCOPE[scope] for scope in self.scopes))
+
+
+def allows(principal: Principal, action: Action) -> bool:
+    """May the principal do this at all?"""
+    return action in principal.actions
+
+
+def sees(principal: Principal, group_ids: Collection[int]) -> bool:
+    """Does the principal see an object that is in these groups?"""
+    return principal.all_hosts or not principal.group_ids.isdisjoint(group_ids)
+
+
+def require(principal: Principal, action: Action, group_ids: Collection[int] | None = None) -> None:
+    """Go on only with the right to. `group_ids`: the groups of the object, None when there is no object of a host.
+
+    Raises NotFound for an object that the principal does not see, Forbidden for an action it may not do.
+    """
+    if group_ids is not None and not (allows(principal, Action.HOSTS_READ) and sees(principal, group_ids)):
+        raise NotFound("There is no such object, or you may not see it.")
+    if not allows(principal, action):
+        raise Forbidden(f"Your role does not include {action.value}; ask an administrator for it.")
