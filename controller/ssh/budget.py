@@ -8,12 +8,18 @@ FORGET_S = 600.0
 class Budget:
     """One host's limit (sshd's MaxSessions). It is remembered across reconnects."""
 
-    __slots__ = ("_ceiling", "_forget_at", "limit")
+    __slots__ = ("_assumed", "_ceiling", "_forget_at", "limit")
 
     def __init__(self, assumed: int) -> None:
         self.limit = assumed
+        self._assumed = assumed
         self._ceiling = assumed
         self._forget_at: float | None = None
+
+    @property
+    def learnt(self) -> bool:
+        """Whether the host has ever refused a session."""
+        return self._forget_at is not None or self.limit < self._assumed
 
     def room(self, used: int, reserved: int, now: float) -> bool:
         """Whether one more session fits beside `used` ones with `reserved` kept free. `now`: monotonic seconds."""

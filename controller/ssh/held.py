@@ -23,6 +23,7 @@ class Held:
         "_lost",
         "closing",
         "forwards",
+        "freed_at",
         "heard",
         "host_id",
         "idle_timer",
@@ -48,6 +49,7 @@ class Held:
         self.heard = monotonic()
         self.used = 0  # sessions
         self.forwards = 0  # channels that cost no session
+        self.freed_at = 0.0  # when a session last ended (monotonic)
         self.reader = False
         self.closing = False
         self.idle_timer: asyncio.TimerHandle | None = None
@@ -66,9 +68,11 @@ class Held:
             self.idle_timer = None
         return Lease(self, reader, counted)
 
-    def freed(self, lease: Lease) -> None:
-        """A lease has ended."""
-        self.used -= lease.counted
+    def freed(self, lease: Lease, *, opened: bool) -> None:
+        """A lease has ended; `opened`: the host had opened the channel."""
+        if lease.counted:
+            self.used -= 1
+            self.freed_at = monotonic() if opened else self.freed_at
         self.forwards -= not lease.counted
         if lease.reader:
             self.reader = False
@@ -109,8 +113,8 @@ class Lease:
         self.reader = reader
         self.counted = counted
 
-    def end(self) -> None:
-        """Give the place back."""
+    def end(self, *, opened: bool = True) -> None:
+        """Give the place back; `opened`: the host had opened the channel."""
         if not self.ended:
             self.ended = True
-            self.connection.freed(self)
+            self.connection.freed(self, opened=opened)

@@ -20,7 +20,10 @@ from controller.ssh.line import House, Line
 
 T = TypeVar("T")
 STREAM_WINDOW = 2 << 20  # bytes; half of it may arrive before the host has to be told to go on
-TRIES = 4
+# sshd frees a session a moment after it has said that the channel is closed: as a rule at its next turn, but only when
+# the command has ended where we closed first. Until then a refusal tells nothing about the limit.
+SETTLE_S = 0.03
+STALE_S = 0.5
 # How hosts say "no further session": OpenSSH with the second, others with the first or the last
 FULL = {
     asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED,
@@ -112,23 +115,27 @@ class Sessions:
 
     async def _placed(self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False) -> tuple[Lease, T]:
         """Open a session somewhere. Raises ChannelRefused, or what keeps the line from being up."""
-        for _ in range(TRIES):
+        deadline = monotonic() + self._options.slot_timeout_s
+        while True:
             lease = await self._place(reader)
             held = lease.connection
             beside = held.used - 1
             try:
                 return lease, await self._opened(create(held, lease), lease)
             except asyncssh.ChannelOpenError as error:
-                lease.end()
-                self._judge(held, error, beside)
+                stale = monotonic() - held.freed_at < STALE_S
+                lease.end(opened=False)
+                if stale and error.code in FULL and not held.ssh.is_closed():
+                    await asyncio.sleep(STALE_S / 10)  # nothing tells when sshd has freed it
+                else:
+                    self._judge(held, error, beside)
             except (asyncssh.Error, OSError) as error:
-                lease.end()
+                lease.end(opened=False)
                 if not held.ssh.is_closed():
                     raise ChannelRefused(f"{held.target.label} does not offer this: {error}.") from None
                 self._broke(held, beside)
-        raise ChannelRefused(
-            f"{self.line.label} opens no further session at present; try again in a moment.", code="busy"
-        )
+            if monotonic() > deadline:
+                raise self._busy()
 
     def _judge(self, held: Held, error: asyncssh.ChannelOpenError, beside: int) -> None:
         """Learn from a refusal; raise when another try cannot help."""
@@ -201,26 +208,33 @@ class Sessions:
             async with asyncio.timeout(self._options.slot_timeout_s), self._queue:
                 return await self._wait_for_place()
         except TimeoutError:
-            raise ChannelRefused(
-                f"Every session that {self.line.label} allows is in use. Close a terminal or wait for a job, then try "
-                "again.",
-                code="busy",
-            ) from None
+            raise self._busy() from None
+
+    def _busy(self) -> ChannelRefused:
+        return ChannelRefused(
+            f"Every session that {self.line.label} allows is in use. Close a terminal or wait for a job, then try "
+            "again.",
+            code="busy",
+        )
 
     async def _wait_for_place(self) -> Lease:
         while True:
             main = await self.line.ready()
             now = monotonic()
-            if self._budget.room(main.used, 0 if main.reader else 1, now):
+            if self._budget.room(self._taken(main, now), 0 if main.reader else 1, now):
                 return main.lease(reader=False)
             for held in self._overflow:
-                if self._budget.room(held.used, 0, now):
+                if self._budget.room(self._taken(held, now), 0, now):
                     return held.lease(reader=False)
             self._freed.clear()
             if len(self._overflow) < self._options.overflow and now >= self._grow_after:
                 await self._grow()
             else:
                 await self._freed.wait()
+
+    def _taken(self, held: Held, now: float) -> int:
+        """Sessions in use, and on a host that has refused one also the one that has just ended: see SETTLE_S."""
+        return held.used + (self._budget.learnt and now - held.freed_at < SETTLE_S)
 
     async def _grow(self) -> None:
         try:
@@ -233,13 +247,16 @@ class Sessions:
             held.close()
             raise Unreachable("This host is no longer watched.", code="forgotten")
         self._overflow.append(held)
+        self._free(held)  # it may find no use after all
 
     def _free(self, held: Held) -> None:
         self._freed.set()
+        loop = asyncio.get_running_loop()
+        if self._budget.learnt:
+            loop.call_later(SETTLE_S * 1.5, self._freed.set)
         if held.used or held.forwards:
             return
         if held in self._overflow:
-            loop = asyncio.get_running_loop()
             held.idle_timer = loop.call_later(self._options.overflow_idle_s, self._overflow_idle, held)
         else:
             self.rest()
