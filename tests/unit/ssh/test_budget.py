@@ -10,10 +10,9 @@ def test_assumes_then_learns_then_asks_again() -> None:
     assert budget.room(9, 0, 0)
     assert not budget.room(10, 0, 0)
     assert not budget.room(9, 1, 0)
-    assert not budget.learnt
+    learnt = budget.learnt
     budget.refused(4, 100)
-    assert budget.limit == 4
-    assert budget.learnt
+    assert (budget.limit, learnt, budget.learnt) == (4, False, True)
     assert not budget.room(4, 0, 101)
     assert budget.room(4, 0, 100 + FORGET_S)
     assert budget.limit == 5
