@@ -16,7 +16,7 @@ LONGEST = 200  # of a name
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `kind`: user, token or system; `id` the user's or the token's; `address` where the request came from."""
+    """Who acts. `kind`: user, token or system; `id`: the user's or the token's; `address`: where it came from."""
 
     kind: str
     id: int | None

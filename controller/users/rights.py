@@ -53,6 +53,8 @@ OPERATING = VIEWING | {
     Action.CREDENTIALS_READ,
     Action.CREDENTIALS_WRITE,
 }
+# what concerns the whole installation takes somebody who sees all of it
+WHOLE = frozenset({Action.GROUPS_WRITE, Action.USERS_MANAGE, Action.AUDIT_READ, Action.SETTINGS_MANAGE})
 OF_ROLE: dict[Role, frozenset[Action]] = {
     Role.ADMIN: frozenset(Action),
     Role.OPERATOR: OPERATING,
@@ -83,7 +85,7 @@ class Principal:
     @property
     def actions(self) -> frozenset[Action]:
         """Everything that this principal may do to objects it sees."""
-        mine = OF_ROLE[self.role]
+        mine = OF_ROLE[self.role] if self.all_hosts else OF_ROLE[self.role] - WHOLE
         if self.scopes is None:
             return mine
         return mine & frozenset().union(*(OF_SCOPE[scope] for scope in self.scopes))

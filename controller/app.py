@@ -1,0 +1,202 @@
+"""The composition root: everything is made here, bound together here, and nowhere else listed.
+
+`Controller` is one running controller; `web` makes its HTTP side from it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from importlib import metadata
+from typing import Any
+
+import structlog
+from litestar import Litestar, Router
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collectors import registry
+from collectors.spec import Cadence, Collector
+from controller.audit.routes import router as audit_router
+from controller.core import migrate
+from controller.core.clock import Clock, SystemClock
+from controller.core.db import Database, parse_url
+from controller.core.events import Bus
+from controller.core.postgres import EmbeddedPostgres
+from controller.core.secrets import Keyring, Vault
+from controller.core.settings import Settings
+from controller.core.web import build
+from controller.hosts.board import Board
+from controller.hosts.directory import HostDirectory
+from controller.hosts.journal import Journal
+from controller.hosts.news import GroupRemoved
+from controller.hosts.roll import Roll
+from controller.hosts.routes import router as hosts_router
+from controller.metrics.catalogue import Catalogue
+from controller.metrics.frames import FrameWriter
+from controller.metrics.live import LiveHub
+from controller.metrics.partitions import Retention
+from controller.metrics.queries import Charts
+from controller.metrics.routes import MetricsController
+from controller.metrics.upkeep import Upkeep
+from controller.polling.feed import Sources
+from controller.polling.ingest import Ingest
+from controller.polling.routes import live
+from controller.polling.service import Poller
+from controller.ssh.options import Options
+from controller.ssh.pool import Pool
+from controller.ssh.target import LineStatus
+from controller.users import accounts, preferences
+from controller.users import routes as users
+from controller.users.door import Door
+
+log = structlog.get_logger()
+
+
+@contextlib.asynccontextmanager
+async def database_url(settings: Settings) -> AsyncIterator[URL]:
+    """The address of the database to use: the one that is set, or the embedded one, started for that long."""
+    if settings.database_url is not None:
+        yield parse_url(settings.database_url)
+        return
+    server = EmbeddedPostgres(settings.data_dir)
+    url = await server.start()
+    try:
+        yield url
+    finally:
+        await server.stop()
+
+
+class Controller:
+    """Everything of one controller but its web server."""
+
+    def __init__(self, settings: Settings, database: Database, vault: Vault, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.database = database
+        self.vault = vault
+        self.clock = clock or SystemClock()
+        self.collectors: Mapping[str, Collector] = registry.load()
+        self.bus = Bus()
+        self.board = Board(settings.down_after_s)
+        self.roll = Roll(self.board, self.bus, self.clock)
+        self.directory = HostDirectory(database, vault)
+        options = Options(handshakes=settings.handshakes, keepalive_s=settings.keepalive_s * 0.9, clock=self.clock)
+        self.pool = Pool(self.directory, options, self._line_changed)
+        self.writer = FrameWriter(database, self.clock, settings.frame_buffer)
+        self.upkeep = Upkeep(database, self.clock, read_retention)
+        ticks_s = {Cadence.CORE: float(settings.tick_s), Cadence.SLOW: float(settings.slow_tick_s)}
+        self.charts = Charts(Catalogue(self.collectors.values(), ticks_s), read_retention)
+        self.hub = LiveHub(self._watch)
+        self.ingest = Ingest(self.collectors, self.board, self.writer, self.hub, self.clock)
+        self.poller = Poller(
+            settings,
+            pool=self.pool,
+            board=self.board,
+            ingest=self.ingest,
+            hub=self.hub,
+            collectors=self.collectors,
+            clock=self.clock,
+        )
+        self.poller.listen(self.bus)
+        self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
+        self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
+        self.door = Door(settings, database, self.clock)
+        self.bus.listen(GroupRemoved, self._group_removed)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Poll, store and judge for as long as the context lasts; what waits is written at the end."""
+        async with self.database.session() as session:
+            await self.roll.fill(session)
+        self.upkeep.start()
+        self.writer.start()
+        self.poller.start()
+        self._spawn(self.journal.run(), "journal")
+        self._spawn(self._sweep(), "live windows")
+        try:
+            yield
+        finally:
+            await self.poller.close()
+            await self.pool.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.upkeep.close()
+            await self.writer.close()
+
+    def web(self) -> Litestar:
+        """The HTTP side."""
+        return build(
+            [Router("/api/v1", route_handlers=[users.router, audit_router, hosts_router, MetricsController, live])],
+            doorkeeper=users.doorkeeper,
+            state={
+                "settings": self.settings,
+                "database": self.database,
+                "bus": self.bus,
+                "vault": self.vault,
+                "clock": self.clock,
+                "board": self.board,
+                "pool": self.pool,
+                "directory": self.directory,
+                "collectors": self.collectors,
+                "charts": self.charts,
+                "sources": self.sources,
+                "door": self.door,
+            },
+            dependencies=users.DEPENDENCIES,
+            version=version(),
+        )
+
+    def _line_changed(self, host_id: int, line: LineStatus) -> None:
+        self.poller.line_changed(host_id, line)
+
+    def _watch(self, host_id: int, on: bool) -> None:
+        self.poller.watch(host_id, on)
+
+    def _group_removed(self, news: GroupRemoved) -> None:
+        self._spawn(self._forget_group(news.group_id), "group removed")
+
+    async def _forget_group(self, group_id: int) -> None:
+        async with self.database.session() as session:
+            await accounts.forget_group(session, group_id)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(60)
+            self.hub.sweep(self.clock.now())
+
+    def _spawn(self, work: Any, name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def read_retention(session: AsyncSession) -> Retention:
+    """How long history is kept, as administrators set it."""
+    kept = (await preferences.read(session)).retention
+    return Retention(kept.raw_days, kept.minute_days, kept.ten_minute_days, kept.hour_days)
+
+
+def version() -> str:
+    """The version that is running."""
+    try:
+        return metadata.version("moorline")
+    except metadata.PackageNotFoundError:  # run from a checkout
+        return "0.0.0"
+
+
+async def prepare(settings: Settings, url: URL) -> tuple[Database, Vault]:
+    """The database with all tables, and the vault. Raises VaultError for a damaged key file."""
+    vault = Vault(Keyring.load(settings.master_key_path()))
+    await asyncio.to_thread(migrate.upgrade, url)
+    return Database(url), vault
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of the routes; nothing is started for it."""
+    settings = Settings()
+    vault = Vault(Keyring({b"none": bytes(32)}))
+    database = Database(parse_url("postgresql://nowhere/none"))
+    return Controller(settings, database, vault).web().openapi_schema.to_schema()

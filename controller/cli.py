@@ -1,0 +1,166 @@
+"""The command line: `moorline serve`, and what can be done without the page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+import structlog
+import uvicorn
+import uvloop
+
+from controller import app
+from controller.core import log as logging
+from controller.core import migrate as migrations
+from controller.core import settings as configuration
+from controller.core.db import Database, parse_url
+from controller.core.errors import AppError
+from controller.core.postgres import borrow
+from controller.core.postgres_account import PostgresError
+from controller.core.secrets import VaultError
+from controller.core.settings import Settings, SettingsError
+from controller.users import accounts
+from controller.users.commands import tokens, users
+
+log = structlog.get_logger()
+GRACE_S = 5
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(app.version(), prog_name="moorline")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
+@click.pass_context
+def cli(context: click.Context, as_json: bool) -> None:
+    """Moorline watches and runs a fleet of VPSes over SSH.
+
+    Settings come from the environment (MOORLINE_…): see docs/reference/settings.md.
+    """
+    settings = configuration.load(os.environ)
+    logging.configure(settings.log_level, settings.log_format)
+    context.obj = Session(settings, as_json=as_json)
+
+
+class Session:
+    """What every command works with."""
+
+    def __init__(self, settings: Settings, *, as_json: bool) -> None:
+        self.settings = settings
+        self.as_json = as_json
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """The running controller's database, or one started for this command; its tables are up to date."""
+        if self.settings.database_url is not None:
+            url = parse_url(self.settings.database_url)
+            await asyncio.to_thread(migrations.upgrade, url)
+            async with self._opened(Database(url, pool_size=2)) as database:
+                yield database
+            return
+        async with borrow(self.settings.data_dir) as url:
+            await asyncio.to_thread(migrations.upgrade, url)
+            async with self._opened(Database(url, pool_size=2)) as database:
+                yield database
+
+    @asynccontextmanager
+    async def _opened(self, database: Database) -> AsyncIterator[Database]:
+        try:
+            yield database
+        finally:
+            await database.close()
+
+    def answer(self, found: object, text: str) -> None:
+        """Say the outcome: `found` as JSON, or `text` to people."""
+        click.echo(json.dumps(found, default=str, ensure_ascii=False) if self.as_json else text)
+
+
+@cli.command()
+@click.pass_obj
+def serve(session: Session) -> None:
+    """Run the controller and its page until it is told to end."""
+    uvloop.run(_serve(session.settings))
+
+
+@cli.command()
+@click.pass_obj
+def migrate(session: Session) -> None:
+    """Bring the database's tables up to date. `serve` does it by itself."""
+
+    async def work() -> None:
+        async with session.database():
+            session.answer({"migrated": True}, "The tables are up to date.")
+
+    asyncio.run(work())
+
+
+cli.add_command(users)
+cli.add_command(tokens)
+
+
+async def _serve(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with app.database_url(settings) as url:
+        database, vault = await app.prepare(settings, url)
+        try:
+            controller = app.Controller(settings, database, vault)
+            async with controller.running():
+                await _greet(settings, database)
+                await _listen(settings, controller)
+        finally:
+            await database.close()
+
+
+async def _greet(settings: Settings, database: Database) -> None:
+    """Print the one-time link while nobody can log in yet."""
+    async with database.session() as session:
+        link = await accounts.setup_link(session, settings.base_url())
+    if link is not None:
+        click.echo(
+            f"\nMoorline is not set up yet. Make the first administrator here (the link works once):\n\n  {link}\n"
+        )
+    sys.stdout.flush()
+
+
+async def _listen(settings: Settings, controller: app.Controller) -> None:
+    config = uvicorn.Config(
+        controller.web(),
+        host=settings.address,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        server_header=False,
+        proxy_headers=False,  # the door reads them, from proxies that are trusted
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    log.info("server.start", url=settings.base_url(), address=settings.address, port=settings.port)
+    await uvicorn.Server(config).serve()
+    log.info("server.stop")
+
+
+def main() -> None:
+    """The command `moorline`. What a user can mend is one sentence on standard error, with status 1."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except (SettingsError, PostgresError, VaultError, AppError) as error:
+        click.echo(f"moorline: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

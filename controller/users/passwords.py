@@ -1,0 +1,60 @@
+"""Passwords: what is good enough, and how it is kept (argon2id, with the library's parameters of RFC 9106)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from controller.core.errors import FieldError, Invalid
+
+SHORTEST, LONGEST = 10, 512
+COMMON = frozenset(
+    {
+        "1234567890", "12345678910", "0123456789", "password12", "password123", "password1234",
+        "qwertyuiop", "qwerty12345", "1q2w3e4r5t", "1qaz2wsx3edc", "administrator", "changeme123",
+        "letmein123", "iloveyou123", "welcome123", "moorline123", "abcdefghij", "asdfghjkl1",
+        "zaq12wsxcde3", "passw0rd123", "adminadmin",
+    }
+)  # fmt: skip
+
+_hasher = PasswordHasher()
+_gate = asyncio.Semaphore(2)  # each hashing holds 64 MiB and a core
+_nobody = _hasher.hash("nobody has this password")
+
+
+def check(password: str, username: str) -> None:
+    """Raise Invalid with what is wrong with a new password."""
+    lowered = password.lower()
+    if len(password) < SHORTEST:
+        reason = f"has to be at least {SHORTEST} characters long"
+    elif len(password) > LONGEST:
+        reason = f"may be at most {LONGEST} characters long"
+    elif lowered in COMMON or len(set(lowered)) < 4:
+        reason = "is among the first that anybody would try"
+    elif username and username.lower() in lowered and len(password) < len(username) + 6:
+        reason = "is nearly the user name"
+    else:
+        return
+    raise Invalid(f"The password {reason}.", errors=(FieldError("password", reason),))
+
+
+async def hashed(password: str) -> str:
+    """The form that is stored. Runs in a thread."""
+    async with _gate:
+        return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def matches(stored: str | None, password: str) -> bool:
+    """Is it the password? Without a stored one the same work is done: time does not tell whether a user exists."""
+    async with _gate:
+        return await asyncio.to_thread(_matches, stored, password[:LONGEST])
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    try:
+        _hasher.verify(stored or _nobody, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None

@@ -1,0 +1,59 @@
+"""What administrators set in the page: kept in the database, with a default for each."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from controller.core.errors import FieldError, Invalid
+from controller.users.models import AppSetting
+
+KEY = "application"
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how many days frames and their averages over 1 minute, 10 minutes and 1 hour are kept."""
+
+    raw_days: int = 2
+    minute_days: int = 14
+    ten_minute_days: int = 90
+    hour_days: int = 730
+
+
+class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that is set in the page."""
+
+    self_registration: bool = False
+    retention: Retention = Retention()
+
+
+async def read(session: AsyncSession) -> AppSettings:
+    """What is set now."""
+    value = await session.scalar(select(AppSetting.value).where(AppSetting.key == KEY))
+    return AppSettings() if value is None else msgspec.convert(value, AppSettings)
+
+
+async def write(session: AsyncSession, settings: AppSettings) -> None:
+    """Set all of it. Raises Invalid for a retention that contradicts itself."""
+    _check(settings.retention)
+    statement = insert(AppSetting).values(key=KEY, value=msgspec.to_builtins(settings))
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=[AppSetting.key], set_={"value": statement.excluded.value})
+    )
+
+
+def _check(retention: Retention) -> None:
+    days = [getattr(retention, name) for name in Retention.__struct_fields__]
+    for name, value in zip(Retention.__struct_fields__, days, strict=True):
+        if not 1 <= value <= 3650:
+            raise Invalid(
+                f"{name} takes a number of days from 1 to 3650.",
+                errors=(FieldError(f"retention.{name}", "takes 1 to 3650 days"),),
+            )
+    if days != sorted(days):
+        raise Invalid(
+            "Coarser history has to be kept at least as long as finer history.",
+            errors=(FieldError("retention", "has to grow from raw frames to hours"),),
+        )

@@ -1,0 +1,379 @@
+"""The front door over HTTP: set-up, login, one's own account, users, invitations, tokens and settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, Router, delete, get, patch, post
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.types import Scope
+from msgspec import UNSET, structs
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from controller.audit import service as audit
+from controller.audit.service import Actor
+from controller.core.clock import Clock, utc_now
+from controller.core.db import Database
+from controller.core.errors import Forbidden, NotFound
+from controller.core.events import Bus
+from controller.users import accounts, preferences, schemas, sessions, tokens
+from controller.users.act import Deed, actor_of
+from controller.users.door import COOKIE, SECURE_COOKIE, Door, Knock, Visitor
+from controller.users.models import ApiToken, Invitation, User
+from controller.users.preferences import AppSettings
+from controller.users.rights import Action, Principal, Role, require
+from controller.users.rights import Scope as TokenScope
+from controller.users.sessions import LoginFailed
+
+PUBLIC = {"public": True}
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def knock_of(connection: Connection) -> Knock:
+    """What the door wants to know of a request."""
+    scope = connection.scope
+    return Knock(
+        method=str(scope.get("method", "GET")),
+        scheme=str(scope.get("scheme", "http")),
+        peer=connection.client.host if connection.client is not None else "",
+        headers={name.lower(): value for name, value in connection.headers.items()},
+        cookies=connection.cookies,
+        websocket=str(scope["type"]) == "websocket",
+    )
+
+
+async def doorkeeper(connection: Connection) -> Principal | None:
+    """Who is behind a request; asked by `core.web` for every route. Raises Forbidden, Unauthenticated."""
+    door: Door = connection.app.state.door
+    visitor = await door.open(knock_of(connection))
+    connection.scope["auth"] = visitor
+    if visitor.csrf_missing and not connection.route_handler.opt.get("public"):
+        raise Forbidden("The request lacks the session's X-CSRF-Token header; /api/v1/me tells it.", code="csrf")
+    return visitor.principal
+
+
+def provide_visitor(scope: Scope) -> Visitor:
+    """What the door found out about the request."""
+    visitor: Visitor = scope["auth"]
+    return visitor
+
+
+def provide_actor(scope: Scope) -> Actor:
+    """How the audit log names whoever sends the request."""
+    visitor: Visitor = scope["auth"]
+    if visitor.principal is None:
+        return Actor("system", None, "anonymous", visitor.address)
+    return actor_of(visitor.principal, visitor.address)
+
+
+def provide_deed(actor: Actor, clock: Clock, bus: Bus) -> Deed:
+    """One request that changes something about users."""
+    return Deed(actor, utc_now(clock), bus)
+
+
+DEPENDENCIES = {"visitor": provide_visitor, "actor": provide_actor, "deed": provide_deed}
+
+
+# coming in
+
+
+@get("/setup", opt=PUBLIC, summary="Tell whether the first administrator is still to be made")
+async def setup_state(session: AsyncSession) -> schemas.SetupState:
+    """What the login page has to offer."""
+    settings = await preferences.read(session)
+    return schemas.SetupState(await accounts.setup_needed(session), settings.self_registration)
+
+
+@post("/setup", opt=PUBLIC, summary="Make the first administrator")
+async def set_up(
+    data: schemas.NewAdmin, headers: dict[str, str], session: AsyncSession, deed: Deed, visitor: Visitor
+) -> Response[schemas.Me]:
+    """Takes the one-time link's token, and logs in."""
+    user = await accounts.set_up(session, deed, data.token, data.username, data.password)
+    return await _entered(session, deed, user, visitor, headers)
+
+
+@post("/login", opt=PUBLIC, status_code=200, summary="Log in")
+async def log_in(
+    data: schemas.Credentials, headers: dict[str, str], database: Database, deed: Deed, visitor: Visitor
+) -> Response[schemas.Me]:
+    """Opens a session; its cookie cannot be read by scripts."""
+    failure: LoginFailed | None = None
+    async with database.session() as session:
+        try:
+            user = await sessions.log_in(session, data.username, data.password, visitor.address, deed.at)
+        except LoginFailed as error:  # counted and written down, so this transaction is committed
+            failure = error
+            unknown = Actor("user", None, data.username, visitor.address)
+            await audit.record(session, unknown, "user.login_failed", kind="user", object_id=None, name=data.username)
+        else:
+            by = Actor("user", user.id, user.username, visitor.address)
+            await audit.record(session, by, "user.login", kind="user", object_id=user.id, name=user.username)
+            return await _entered(session, deed, user, visitor, headers)
+    raise failure
+
+
+@post("/logout", status_code=204, summary="Log out", opt={"action": Action.SELF})
+async def log_out(principal: Principal, session: AsyncSession, deed: Deed, visitor: Visitor) -> Response[None]:
+    """Ends this session."""
+    if principal.session_id is not None:
+        await sessions.end(session, principal.user_id, only=principal.session_id)
+        await deed.record(session, "user.logout", "user", principal.user_id, principal.username)
+        deed.rights_changed(session, principal.user_id)
+    answer: Response[None] = Response(None, status_code=204)
+    answer.delete_cookie(SECURE_COOKIE if visitor.secure else COOKIE)
+    return answer
+
+
+@post("/register", opt=PUBLIC, summary="Register, where that is switched on")
+async def register(data: schemas.Credentials, session: AsyncSession, deed: Deed) -> dict[str, str]:
+    """Makes a user without any right, for an administrator to decide on."""
+    await accounts.register(session, deed, data.username, data.password)
+    return {}
+
+
+@post("/invitations/preview", opt=PUBLIC, status_code=200, summary="Look at an invitation")
+async def preview(data: schemas.InvitationToken, session: AsyncSession, deed: Deed) -> schemas.InvitationPreview:
+    """What the link offers and until when."""
+    row = await accounts.invitation(session, data.token, deed.at)
+    return schemas.InvitationPreview(Role(row.role), row.expires_at)
+
+
+@post("/invitations/accept", opt=PUBLIC, summary="Take up an invitation")
+async def accept(
+    data: schemas.Acceptance, headers: dict[str, str], session: AsyncSession, deed: Deed, visitor: Visitor
+) -> Response[schemas.Me]:
+    """Makes the user and logs in; the link is used up."""
+    user = await accounts.accept(session, deed, data.token, data.username, data.password)
+    return await _entered(session, deed, user, visitor, headers)
+
+
+# one's own account
+
+
+@get("/me", summary="Tell who is logged in")
+async def me(principal: Principal, session: AsyncSession, visitor: Visitor) -> schemas.Me:
+    """The user, what the user may do, and the CSRF token of the session."""
+    user = await accounts.find(session, principal.user_id)
+    return _me(principal, user, visitor.csrf_token)
+
+
+@patch("/me", summary="Keep preferences of the page")
+async def change_me(
+    data: schemas.MeChanges, principal: Principal, session: AsyncSession, visitor: Visitor
+) -> schemas.Me:
+    """Preferences are the page's own business; they are kept as they are."""
+    user = await accounts.find(session, principal.user_id)
+    user.preferences = data.preferences
+    return _me(principal, user, visitor.csrf_token)
+
+
+@post("/me/password", status_code=204, summary="Change one's password")
+async def change_password(
+    data: schemas.PasswordChange, principal: Principal, session: AsyncSession, deed: Deed
+) -> None:
+    """Ends all other sessions."""
+    _require_session(principal)
+    await accounts.change_password(session, deed, principal, data.current, data.new)
+
+
+@get("/me/sessions", summary="List one's sessions")
+async def my_sessions(principal: Principal, session: AsyncSession) -> schemas.SessionPage:
+    """Every browser that is logged in as this user."""
+    found = [
+        schemas.SessionView(
+            row.id, row.created_at, row.last_seen_at, row.address, row.user_agent, row.id == principal.session_id
+        )
+        for row in await sessions.of_user(session, principal.user_id)
+    ]
+    return schemas.SessionPage(found, len(found))
+
+
+@delete("/me/sessions/{session_id:int}", summary="End one of one's sessions")
+async def end_session(session_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+    """That browser has to log in again."""
+    _require_session(principal)
+    if not await sessions.end(session, principal.user_id, only=min(session_id, accounts.BIGGEST_ID)):
+        raise NotFound("There is no such session.")
+    await deed.record(session, "session.end", "session", session_id, principal.username)
+    deed.rights_changed(session, principal.user_id)
+
+
+# users and invitations
+
+
+@get("/users", summary="List users")
+async def list_users(principal: Principal, session: AsyncSession) -> schemas.UserPage:
+    """Everybody who may log in."""
+    require(principal, Action.USERS_MANAGE)
+    found = [_user(row) for row in await session.scalars(select(User).order_by(User.id))]
+    return schemas.UserPage(found, len(found))
+
+
+@patch("/users/{user_id:int}", summary="Change a user's rights")
+async def change_user(
+    user_id: int, data: schemas.UserChanges, principal: Principal, session: AsyncSession, deed: Deed
+) -> schemas.UserView:
+    """They hold at once."""
+    require(principal, Action.USERS_MANAGE)
+    return _user(await accounts.change(session, deed, user_id, data))
+
+
+@delete("/users/{user_id:int}", summary="Delete a user")
+async def delete_user(user_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+    """With sessions and tokens; what the user did stays in the audit log."""
+    require(principal, Action.USERS_MANAGE)
+    await accounts.remove(session, deed, user_id)
+
+
+@get("/invitations", summary="List open invitations")
+async def list_invitations(principal: Principal, session: AsyncSession, deed: Deed) -> schemas.InvitationPage:
+    """Those that nobody has taken up and that have not expired."""
+    require(principal, Action.USERS_MANAGE)
+    query = select(Invitation).where(Invitation.expires_at > deed.at).order_by(Invitation.id)
+    found = [schemas.InvitationView(**_invitation(row)) for row in await session.scalars(query)]
+    return schemas.InvitationPage(found, len(found))
+
+
+@post("/invitations", summary="Invite somebody")
+async def invite(
+    data: schemas.NewInvitation, principal: Principal, session: AsyncSession, deed: Deed
+) -> schemas.InvitationMade:
+    """The link's token is in this answer and nowhere else."""
+    require(principal, Action.USERS_MANAGE)
+    row, word = await accounts.invite(session, deed, data)
+    return schemas.InvitationMade(**_invitation(row), link_token=word)
+
+
+@delete("/invitations/{invitation_id:int}", summary="Withdraw an invitation")
+async def withdraw(invitation_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+    """Its link ends."""
+    require(principal, Action.USERS_MANAGE)
+    row = await session.get(Invitation, invitation_id) if invitation_id <= accounts.BIGGEST_ID else None
+    if row is None:
+        raise NotFound("There is no such invitation.")
+    await session.delete(row)
+    await deed.record(session, "invitation.delete", "invitation", row.id, row.role)
+
+
+# tokens and settings
+
+
+@get("/tokens", summary="List API tokens")
+async def list_tokens(principal: Principal, session: AsyncSession) -> schemas.TokenPage:
+    """One's own; who manages users sees all."""
+    require(principal, Action.TOKENS_WRITE)
+    found = [schemas.TokenView(**_token(row, name)) for row, name in await tokens.visible(session, principal)]
+    return schemas.TokenPage(found, len(found))
+
+
+@post("/tokens", summary="Make an API token")
+async def make_token(
+    data: schemas.NewToken, principal: Principal, session: AsyncSession, deed: Deed
+) -> schemas.TokenMade:
+    """The token is in this answer and nowhere else."""
+    require(principal, Action.TOKENS_WRITE)
+    row, word = await tokens.make(session, deed, principal, data)
+    return schemas.TokenMade(**_token(row, principal.username), token=word)
+
+
+@delete("/tokens/{token_id:int}", summary="Revoke an API token")
+async def revoke_token(token_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+    """It ends at once."""
+    require(principal, Action.TOKENS_WRITE)
+    await tokens.revoke(session, deed, principal, token_id)
+
+
+@get("/settings", summary="Read the settings")
+async def read_settings(principal: Principal, session: AsyncSession) -> AppSettings:
+    """What administrators set in the page."""
+    require(principal, Action.SETTINGS_MANAGE)
+    return await preferences.read(session)
+
+
+@patch("/settings", summary="Change the settings")
+async def change_settings(
+    data: schemas.SettingsChanges, principal: Principal, session: AsyncSession, deed: Deed
+) -> AppSettings:
+    """What is not sent stays."""
+    require(principal, Action.SETTINGS_MANAGE)
+    changed = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    settings = structs.replace(await preferences.read(session), **changed)
+    await preferences.write(session, settings)
+    await deed.record(session, "settings.edit", "settings", None, "settings", **changed)
+    return settings
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        setup_state, set_up, log_in, log_out, register, preview, accept,
+        me, change_me, change_password, my_sessions, end_session,
+        list_users, change_user, delete_user, list_invitations, invite, withdraw,
+        list_tokens, make_token, revoke_token, read_settings, change_settings,
+    ],
+    tags=["Users"],
+)  # fmt: skip
+
+
+async def _entered(
+    session: AsyncSession, deed: Deed, user: User, visitor: Visitor, headers: dict[str, str]
+) -> Response[schemas.Me]:
+    """Logged in: a fresh session, whose cookie goes along."""
+    agent = headers.get("user-agent", "")
+    opened = await sessions.open_session(session, user.id, visitor.address, agent, deed.at)
+    principal = sessions.principal_of(user, session_id=opened.id)
+    cookie = Cookie(
+        key=SECURE_COOKIE if visitor.secure else COOKIE,
+        value=opened.secret,
+        max_age=int(sessions.ABSOLUTE.total_seconds()),
+        path="/",
+        secure=visitor.secure,
+        httponly=True,
+        samesite="strict",
+    )
+    return Response(_me(principal, user, opened.csrf_token), cookies=[cookie])
+
+
+def _require_session(principal: Principal) -> None:
+    if principal.session_id is None:
+        raise Forbidden("This takes a login; a token is not enough.")
+
+
+def _me(principal: Principal, user: User, csrf_token: str | None) -> schemas.Me:
+    return schemas.Me(
+        id=user.id,
+        username=user.username,
+        role=principal.role,
+        all_hosts=principal.all_hosts,
+        group_ids=sorted(principal.group_ids),
+        permissions=sorted(action.value for action in principal.actions),
+        csrf_token=csrf_token,
+        preferences=user.preferences,
+    )
+
+
+def _user(row: User) -> schemas.UserView:
+    return schemas.UserView(
+        row.id,
+        row.username,
+        Role(row.role),
+        row.all_hosts,
+        list(row.group_ids),
+        row.enabled,
+        row.created_at,
+        row.last_login_at,
+    )
+
+
+def _invitation(row: Invitation) -> dict[str, Any]:
+    names = ("id", "role", "all_hosts", "group_ids", "created_by", "created_at", "expires_at")
+    return {name: getattr(row, name) for name in names} | {"role": Role(row.role)}
+
+
+def _token(row: ApiToken, owner: str) -> dict[str, Any]:
+    names = ("id", "name", "all_hosts", "group_ids", "created_at", "expires_at", "last_used_at")
+    found = {name: getattr(row, name) for name in names}
+    return found | {"scopes": [TokenScope(s) for s in row.scopes], "owner_id": row.user_id, "owner_name": owner}

@@ -1,0 +1,145 @@
+"""Logging in and out, and who a session or a token stands for."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from controller.core.errors import AppError
+from controller.users import limiter, links, passwords
+from controller.users.models import ApiToken, LoginSession, User
+from controller.users.rights import Principal, Role, Scope
+
+IDLE = timedelta(days=7)
+ABSOLUTE = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=1)  # how exact "last seen" is; saves a write for each request
+TOKEN_PREFIX = "ml_"  # noqa: S105 — what tokens begin with, so that a leaked one is recognised
+
+
+class LoginFailed(AppError):
+    """Wrong name or wrong password: which of them is not said."""
+
+    status = 401
+    code = "login_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session: the word for the cookie and the one for the CSRF header."""
+
+    id: int
+    secret: str
+    csrf_token: str
+
+
+async def log_in(session: AsyncSession, username: str, password: str, address: str, now: datetime) -> User:
+    """The user, if name and password are right and the account is enabled. Raises TooMany or LoginFailed."""
+    await limiter.check(session, username, address, now)
+    user = await session.scalar(select(User).where(func.lower(User.username) == username.lower()))
+    good = await passwords.matches(user.password_hash if user is not None else None, password)
+    if user is None or not good or not user.enabled:
+        await limiter.failed(session, username, address, now)
+        raise LoginFailed("The user name or the password is wrong.")
+    await limiter.succeeded(session, username, address)
+    user.last_login_at = now
+    return user
+
+
+async def open_session(session: AsyncSession, user_id: int, address: str, user_agent: str, now: datetime) -> Opened:
+    """A fresh session for the user; nothing that a browser brought along becomes part of it."""
+    await session.execute(delete(LoginSession).where(LoginSession.created_at < now - ABSOLUTE))
+    secret, kept = links.fresh()
+    row = LoginSession(
+        user_id=user_id,
+        secret_hash=kept,
+        csrf_token=secrets.token_urlsafe(links.BYTES),
+        created_at=now,
+        last_seen_at=now,
+        address=address,
+        user_agent=user_agent[:300],
+    )
+    session.add(row)
+    await session.flush()
+    return Opened(row.id, secret, row.csrf_token)
+
+
+async def by_secret(session: AsyncSession, secret: str, now: datetime) -> tuple[Principal, str] | None:
+    """Who the cookie's word stands for, and the session's CSRF token; None when it stands for nobody any more."""
+    query = (
+        select(LoginSession, User)
+        .join(User, User.id == LoginSession.user_id)
+        .where(LoginSession.secret_hash == links.digest(secret), User.enabled)
+        .where(LoginSession.created_at > now - ABSOLUTE, LoginSession.last_seen_at > now - IDLE)
+    )
+    found = (await session.execute(query)).first()
+    if found is None:
+        return None
+    row, user = found
+    if now - row.last_seen_at > SEEN_EVERY:
+        await session.execute(update(LoginSession).where(LoginSession.id == row.id).values(last_seen_at=now))
+    return principal_of(user, session_id=row.id), row.csrf_token
+
+
+async def by_token(session: AsyncSession, word: str, now: datetime) -> Principal | None:
+    """Who the token stands for, with no more than its owner may do now; None when it is unknown or has expired."""
+    query = (
+        select(ApiToken, User)
+        .join(User, User.id == ApiToken.user_id)
+        .where(ApiToken.secret_hash == links.digest(word), User.enabled)
+        .where((ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > now))
+    )
+    found = (await session.execute(query)).first()
+    if found is None:
+        return None
+    token, user = found
+    if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
+        await session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
+    return _narrowed(user, token)
+
+
+def principal_of(user: User, *, session_id: int | None = None) -> Principal:
+    """The user with all rights of the role."""
+    return Principal(
+        user_id=user.id,
+        username=user.username,
+        role=Role(user.role),
+        all_hosts=user.all_hosts,
+        group_ids=frozenset(user.group_ids),
+        session_id=session_id,
+    )
+
+
+def _narrowed(user: User, token: ApiToken) -> Principal:
+    """What both the owner and the token may see."""
+    mine, its = frozenset(user.group_ids), frozenset(token.group_ids)
+    widest = frozenset() if user.all_hosts else mine
+    groups = widest if token.all_hosts else its if user.all_hosts else mine & its
+    return Principal(
+        user_id=user.id,
+        username=user.username,
+        role=Role(user.role),
+        all_hosts=user.all_hosts and token.all_hosts,
+        group_ids=groups,
+        scopes=frozenset(Scope(scope) for scope in token.scopes),
+        token_id=token.id,
+    )
+
+
+async def end(session: AsyncSession, user_id: int, *, only: int | None = None, keep: int | None = None) -> int:
+    """End the user's sessions: one of them, or all but one; how many ended."""
+    query = delete(LoginSession).where(LoginSession.user_id == user_id)
+    if only is not None:
+        query = query.where(LoginSession.id == only)
+    if keep is not None:
+        query = query.where(LoginSession.id != keep)
+    return len((await session.scalars(query.returning(LoginSession.id))).all())
+
+
+async def of_user(session: AsyncSession, user_id: int) -> list[LoginSession]:
+    """The user's sessions, last seen first."""
+    query = select(LoginSession).where(LoginSession.user_id == user_id).order_by(LoginSession.last_seen_at.desc())
+    return list(await session.scalars(query))
