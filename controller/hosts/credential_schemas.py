@@ -45,3 +45,10 @@ class CredentialView(Struct, kw_only=True):
     host_count: int
     created_at: datetime
     updated_at: datetime
+
+
+class CredentialPage(Struct):
+    """Credentials by name."""
+
+    items: list[CredentialView]
+    total: int

@@ -30,7 +30,13 @@ class Credential(Base):
     updated_at: Mapped[datetime]
 
 
-Index("uq_credential_owner_name", Credential.owner_id, func.lower(Credential.name), unique=True)
+Index(
+    "uq_credential_owner_name",
+    Credential.owner_id,
+    func.lower(Credential.name),
+    unique=True,
+    postgresql_nulls_not_distinct=True,
+)
 
 
 class Host(Base):

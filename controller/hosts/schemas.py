@@ -227,3 +227,83 @@ class BulkResults(Struct):
     """What became of each host, in the order asked."""
 
     items: list[BulkResult]
+
+
+class Trial(Input):
+    """A host to test. `host_id`: an existing one whose keys and, unless another is given, credential count."""
+
+    address: str
+    username: str
+    port: int = 22
+    credential_id: int | None = None
+    credential: NewCredential | None = None
+    jump_host_id: int | None = None
+    host_id: int | None = None
+    approved_fingerprint: str | None = None
+
+
+class TrialStep(Struct):
+    """One step of a test; `ok` null: not reached."""
+
+    name: str
+    ok: bool | None
+    code: str
+    detail: str
+    duration_ms: float | None
+
+
+class TrialResult(Struct):
+    """How a test went; `presented_key` is the key that the host showed."""
+
+    ok: bool
+    steps: list[TrialStep]
+    presented_key: PresentedKeyView | None
+    facts: dict[str, Any]
+
+
+class ProcessView(Struct):
+    """A process; `cpu_percent` of one core."""
+
+    pid: int
+    user: str
+    name: str
+    command: str
+    cpu_percent: float | None
+    memory_bytes: float
+    memory_percent: float | None
+
+
+class ProcessesView(Struct):
+    """The busiest and the biggest processes at one moment."""
+
+    at: datetime
+    by_cpu: list[ProcessView]
+    by_memory: list[ProcessView]
+
+
+class GroupPage(Struct):
+    """Groups by name."""
+
+    items: list[GroupView]
+    total: int
+
+
+class TagPage(Struct):
+    """Tags by name."""
+
+    items: list[TagView]
+    total: int
+
+
+class EventPage(Struct):
+    """Events, newest first; `total` is the number of all in the range."""
+
+    items: list[EventView]
+    total: int
+
+
+class CollectorPage(Struct):
+    """The collectors of a host."""
+
+    items: list[CollectorView]
+    total: int

@@ -18,11 +18,10 @@ from controller.core.clock import Clock
 from controller.hosts.board import Board
 from controller.polling.ingest import Ingest
 from controller.ssh.errors import LineError
-from controller.ssh.fleet import ExecResult, Fleet
+from controller.ssh.fleet import POSIX_SHELL, ExecResult, Fleet
 
 log = structlog.get_logger()
 
-SHELL = "exec /bin/sh -s"  # the script travels on standard input: no login shell gets to read it
 AT_ONCE = 24
 LIMIT_BYTES = 1 << 20
 CLOCK_FACT = "clock_epoch"
@@ -100,7 +99,7 @@ class Rounds:
         try:
             result = await self._fleet.exec(
                 host_id,
-                SHELL,
+                POSIX_SHELL,
                 stdin=collector.script.encode(),
                 timeout_s=collector.timeout_s,
                 limit_bytes=LIMIT_BYTES,

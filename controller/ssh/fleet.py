@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+POSIX_SHELL = "exec /bin/sh -s"  # for scripts on standard input: no login shell gets to read them
+
 
 class Receiver(Protocol):
     """Takes what a channel brings, straight from the event loop: none of these may wait."""

@@ -15,6 +15,7 @@ from controller.ssh.command import Collector, finish
 from controller.ssh.errors import AuthFailed, ChannelRefused, HostKeyChanged, HostKeyUnknown, LineError
 from controller.ssh.fleet import ExecResult
 from controller.ssh.held import Held
+from controller.ssh.lean import LeanConnection
 from controller.ssh.pool import Pool
 from controller.ssh.target import PublicKey, Target
 
@@ -81,6 +82,7 @@ async def probe(
     target: Target,
     *,
     command: str = "true",
+    stdin: bytes = b"",
     approved_fingerprint: str | None = None,
     timeout_s: float = 30.0,
 ) -> Result:
@@ -92,7 +94,7 @@ async def probe(
     told = _Protocol()
     shown: PublicKey | None = None
     output: ExecResult | None = None
-    ssh: asyncssh.SSHClientConnection | None = None
+    ssh: LeanConnection | None = None
     try:
         async with pool.way(target) as (tunnel, jump_label):
             attempt = connect.Attempt(
@@ -107,7 +109,7 @@ async def probe(
             ssh, login = await connect.connect(target, attempt)
             shown = hostkeys.describe(login.host_key) if login.host_key is not None else None
             held = Held(target, ssh, login, freed=lambda _: None, lost=lambda *_: None)
-            output = await _collect(held, command, timeout_s)
+            output = await _collect(held, command, stdin, timeout_s)
             told.reached("collect", f"{len(output.stdout)} bytes")
     except LineError as error:
         if isinstance(error, HostKeyUnknown | HostKeyChanged):
@@ -122,7 +124,7 @@ async def probe(
     return Result(tuple(told.steps.values()), shown, output)
 
 
-async def _collect(held: Held, command: str, timeout_s: float) -> ExecResult:
+async def _collect(held: Held, command: str, stdin: bytes, timeout_s: float) -> ExecResult:
     collector = Collector(1 << 20)
     channel = Channel(held, held.lease(reader=False), collector)
     try:
@@ -134,4 +136,4 @@ async def _collect(held: Held, command: str, timeout_s: float) -> ExecResult:
         ) from None
     except asyncssh.Error as error:
         raise ChannelRefused(f"{held.target.label} runs no commands for this account: {error}.") from None
-    return await finish(channel, collector, stdin=b"", timeout_s=timeout_s)
+    return await finish(channel, collector, stdin=stdin, timeout_s=timeout_s)
