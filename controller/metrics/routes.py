@@ -1,0 +1,81 @@
+"""Metrics over HTTP: which there are, and what charts ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from controller.core.clock import Clock
+from controller.core.errors import FieldError, Invalid
+from controller.hosts import queries as hosts
+from controller.metrics import schemas
+from controller.metrics.queries import Charts, Question
+from controller.metrics.schemas import QueryAnswer, Spec, SpecList
+from controller.users.rights import Action, Principal, require
+
+HOUR_S = 3600.0
+LONGEST_S = 10 * 366 * 86_400.0  # beyond every retention; keeps the arithmetic of dates within its range
+
+HostIds = Annotated[
+    Sequence[int], Parameter(query="host_id", max_items=200, description="Hosts; several by repeating.")
+]
+Metrics = Annotated[
+    Sequence[str], Parameter(query="metric", max_items=20, description="Metrics; several by repeating.")
+]
+From = Annotated[float | None, Parameter(query="from", description="Epoch seconds; an hour before `to` by default.")]
+To = Annotated[float | None, Parameter(query="to", description="Epoch seconds; now by default.")]
+Points = Annotated[int, Parameter(query="points", ge=1, le=2000, description="About so many points are wanted.")]
+Instance = Annotated[str | None, Parameter(query="instance", description="Only this device, such as eth0.")]
+
+
+class MetricsController(Controller):
+    """Metrics: what is measured, and its history."""
+
+    path = "/metrics"
+    tags = ("Metrics",)
+
+    @get("/specs", summary="List the metrics that collectors declare")
+    async def specs(self, principal: Principal, charts: Charts) -> SpecList:
+        """Every metric with its unit, its kind and what its instances are."""
+        require(principal, Action.HOSTS_READ)
+        found: list[Spec] = [schemas.spec(entry) for entry in charts.catalogue]
+        return SpecList(found, len(found))
+
+    @get("/query", summary="Read metrics of hosts over a range")
+    async def query(
+        self,
+        *,
+        session: AsyncSession,
+        principal: Principal,
+        charts: Charts,
+        clock: Clock,
+        host_ids: HostIds = (),
+        metrics: Metrics = (),
+        start: From = None,
+        end: To = None,
+        points: Points = 600,
+        instance: Instance = None,
+    ) -> QueryAnswer:
+        """Averages and maxima on one grid of timestamps. Hosts that the caller may not see are simply absent."""
+        require(principal, Action.HOSTS_READ)
+        now = clock.now()
+        end = now if end is None else end
+        start = end - HOUR_S if start is None else start
+        _check(charts, metrics, start, end, now)
+        visible = await hosts.visible_ids(session, principal, host_ids)
+        question = Question(sorted(visible), list(dict.fromkeys(metrics)), start, min(end, now), points, instance)
+        return schemas.answer(await charts.ask(session, question, now))
+
+
+def _check(charts: Charts, metrics: Sequence[str], start: float, end: float, now: float) -> None:
+    unknown = [name for name in metrics if name not in charts.catalogue]
+    if unknown:
+        error = FieldError("metric", f"{unknown[0]} is no metric")
+        raise Invalid(f"There is no metric {unknown[0]}; /api/v1/metrics/specs lists them.", errors=(error,))
+    if not (now - LONGEST_S <= start < end <= now + LONGEST_S and start < now):
+        error = FieldError("from", "has to be before `to`, in the past")
+        raise Invalid("The range is empty: `from` has to be before `to` and in the past.", errors=(error,))
