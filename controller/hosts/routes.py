@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import Router, delete, get, patch, post
+from litestar.di import Provide
 from litestar.params import Parameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,9 +39,9 @@ From = Annotated[datetime | None, Parameter(query="from", description="The earli
 To = Annotated[datetime | None, Parameter(query="to", description="The first moment that is too late.")]
 
 
-def provide_act(principal: Principal, actor: Actor, clock: Clock, bus: Bus, vault: Vault) -> Act:
+def provide_act(principal: Principal, author: Actor, clock: Clock, bus: Bus, vault: Vault) -> Act:
     """One request that changes something about hosts."""
-    return Act(principal, actor, utc_now(clock), bus, vault)
+    return Act(principal, author, utc_now(clock), bus, vault)
 
 
 async def _shown(session: AsyncSession, principal: Principal, board: Board, host_id: int) -> HostView:
@@ -274,6 +275,6 @@ router = Router(
         list_groups, add_group, rename_group, delete_group,
         list_credentials, add_credential, show_credential, change_credential, delete_credential,
     ],
-    dependencies={"act": provide_act},
+    dependencies={"act": Provide(provide_act, sync_to_thread=False)},
     tags=["Hosts"],
 )  # fmt: skip

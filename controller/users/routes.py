@@ -68,12 +68,12 @@ def provide_actor(scope: Scope) -> Actor:
     return actor_of(visitor.principal, visitor.address)
 
 
-def provide_deed(actor: Actor, clock: Clock, bus: Bus) -> Deed:
+def provide_deed(author: Actor, clock: Clock, bus: Bus) -> Deed:
     """One request that changes something about users."""
-    return Deed(actor, utc_now(clock), bus)
+    return Deed(author, utc_now(clock), bus)
 
 
-DEPENDENCIES = {"visitor": provide_visitor, "actor": provide_actor, "deed": provide_deed}
+DEPENDENCIES = {"visitor": provide_visitor, "author": provide_actor, "deed": provide_deed}
 
 
 # coming in
