@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import click
 import structlog
@@ -108,10 +110,29 @@ async def _serve(settings: Settings) -> None:
         try:
             controller = app.Controller(settings, database, vault)
             async with controller.running():
-                await _greet(settings, database)
                 await _listen(settings, controller)
         finally:
             await database.close()
+
+
+class _Server(uvicorn.Server):
+    """Greets once it listens, and leaves what a signal ends after it to us: frames that wait are still written."""
+
+    def __init__(self, config: uvicorn.Config, controller: app.Controller) -> None:
+        super().__init__(config)
+        self._controller = controller
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await _greet(self._controller.settings, self._controller.database)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
 
 async def _greet(settings: Settings, database: Database) -> None:
@@ -142,7 +163,7 @@ async def _listen(settings: Settings, controller: app.Controller) -> None:
         timeout_graceful_shutdown=GRACE_S,
     )
     log.info("server.start", url=settings.base_url(), address=settings.address, port=settings.port)
-    await uvicorn.Server(config).serve()
+    await _Server(config, controller).serve()
     log.info("server.stop")
 
 

@@ -226,7 +226,7 @@ def build(
         state=State(dict(state)),
         before_send=[_add_headers],
         openapi_config=_openapi(version),
-        opt={},
+        logging_config=None,  # the log is set up by whoever runs this
         request_max_body_size=BODY_BYTES,
         exception_handlers={
             AppError: _app_error,
