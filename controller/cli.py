@@ -24,8 +24,9 @@ from controller.core.db import Database, parse_url
 from controller.core.errors import AppError
 from controller.core.postgres import borrow
 from controller.core.postgres_account import PostgresError
-from controller.core.secrets import VaultError
+from controller.core.secrets import Keyring, Vault, VaultError
 from controller.core.settings import Settings, SettingsError
+from controller.hosts.commands import hosts
 from controller.users import accounts
 from controller.users.commands import tokens, users
 
@@ -75,6 +76,10 @@ class Session:
         finally:
             await database.close()
 
+    def vault(self) -> Vault:
+        """What seals and opens stored secrets. Raises VaultError for a damaged key file."""
+        return Vault(Keyring.load(self.settings.master_key_path()))
+
     def answer(self, found: object, text: str) -> None:
         """Say the outcome: `found` as JSON, or `text` to people."""
         click.echo(json.dumps(found, default=str, ensure_ascii=False) if self.as_json else text)
@@ -101,6 +106,7 @@ def migrate(session: Session) -> None:
 
 cli.add_command(users)
 cli.add_command(tokens)
+cli.add_command(hosts)
 
 
 async def _serve(settings: Settings) -> None:
