@@ -30,6 +30,7 @@ from controller.users.rights import Role
 
 T = TypeVar("T")
 BY = Actor("system", None, "command line")
+KEY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Session(Protocol):
@@ -119,9 +120,7 @@ def _way(row: dict[str, Any]) -> str:
 @click.option("--name", default="", help="What to call it; the address if not given.")
 @click.option("--port", type=int, default=22, show_default=True)
 @click.option("--credential", help="The name of a stored credential.")
-@click.option(
-    "--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A private key to store."
-)
+@click.option("--key-file", type=KEY_FILE, help="A private key to store.")
 @click.option("--ask-password", is_flag=True, help="Ask for a password to store.")
 @click.option("--host-key", help="The host's public key line, if it was compared already.")
 @click.option("--group", "group_names", multiple=True, help="A group to put it in; can be repeated.")
@@ -141,9 +140,7 @@ def add_host(session: Session, /, *, group_names: tuple[str, ...], owner: str | 
             group_ids=[await _group(transaction, name) for name in group_names],
         )
         host_id = await service.add(transaction, act, new)
-        row = await queries.find(transaction, host_id)
-        assert row is not None, "it was just added"
-        return _described(row)
+        return _described(await service.get(transaction, act.principal, host_id))
 
     found = run(session, owner, work)
     session.answer(found, f"{found['name']} is added. A running controller connects to it within seconds.")
