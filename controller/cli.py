@@ -44,8 +44,8 @@ def cli(context: click.Context, as_json: bool) -> None:
     Settings come from the environment (MOORLINE_…): see docs/reference/settings.md.
     """
     settings = configuration.load(os.environ)
-    quiet = context.invoked_subcommand != "serve" and settings.log_level == "info"
-    logging.configure("warning" if quiet else settings.log_level, settings.log_format)
+    quiet = context.invoked_subcommand != "serve" and settings.log_level == "INFO"
+    logging.configure("WARNING" if quiet else settings.log_level, settings.log_format)
     context.obj = Session(settings, as_json=as_json)
 
 
