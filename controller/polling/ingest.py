@@ -7,7 +7,7 @@ have a baseline each, so that looking at a host changes nothing of what is store
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from controller.metrics.live import LiveHub
 from controller.metrics.rates import Baseline, Values
 from controller.metrics.series import Layout
 from controller.polling.health import Health
-from controller.polling.summary import summarise
+from controller.polling.summary import Summary
 
 log = structlog.get_logger()
 READER_CODE = "reader"
@@ -48,6 +48,7 @@ class Intake:
     uptime_s: float | None = None
     stored_at: float = 0.0
     reader_failing: bool = False
+    summaries: dict[Cadence, Summary] = field(default_factory=lambda: {c: Summary() for c in Cadence})
 
 
 class Ingest:
@@ -118,7 +119,19 @@ class Ingest:
     def command_answered(self, host_id: int, collector: Collector, output: bytes, duration_s: float) -> Reading | None:
         """What a collector's own command said; None when it cannot be used, which its health then says."""
         intake = self._hosts.get(host_id)
-        return None if intake is None else self._read(host_id, intake, collector, {"": output}, spent_s=duration_s)
+        if intake is None:
+            return None
+        health = intake.health.get(collector.name) or self._health(host_id, intake, collector)
+        try:
+            reading = collector.parse({"": output})
+        except NotApplicable:
+            health.absent(duration_s)
+            return None
+        except ParseError as error:
+            self._unreadable(host_id, collector, health, error, duration_s)
+            return None
+        health.succeeded(self._clock.now(), duration_s)
+        return reading
 
     def command_failed(self, host_id: int, collector: Collector, error: str, duration_s: float) -> None:
         """A collector's own command did not come to an end."""
@@ -144,42 +157,36 @@ class Ingest:
         """Tables of all core collectors, the boot id and the uptime in seconds."""
         tables: dict[str, Rows] = {}
         boot_id: str | None = None
+        now = self._clock.now()
+        known = intake.health
+        began = perf_counter()
         for collector in self._core:
-            reading = self._read(host_id, intake, collector, contents, spent_s=None)
-            if reading is None:
+            health = known.get(collector.name) or self._health(host_id, intake, collector)
+            try:
+                reading = collector.parse(contents)
+            except NotApplicable:
+                health.absent(perf_counter() - began)
+            except ParseError as error:
+                self._unreadable(host_id, collector, health, error, perf_counter() - began)
+            else:
+                tables.update(reading.tables)
+                if reading.facts:
+                    found = reading.facts.get("boot_id")
+                    boot_id = found if isinstance(found, str) else boot_id
+                ended = perf_counter()
+                health.succeeded(now, ended - began)
+                began = ended
                 continue
-            tables.update(reading.tables)
-            if "boot_id" in reading.facts:
-                found = reading.facts["boot_id"]
-                boot_id = found if isinstance(found, str) else None
+            began = perf_counter()
         row = tables["uptime"].get("") if "uptime" in tables else None
         return tables, boot_id, row[0] if row else None
 
-    def _read(
-        self,
-        host_id: int,
-        intake: Intake,
-        collector: Collector,
-        contents: dict[str, bytes | None],
-        *,
-        spent_s: float | None,
-    ) -> Reading | None:
-        """Parse, and note how the collector fares. `spent_s`: what its command took, when it had one."""
-        began = perf_counter()
-        health = intake.health.get(collector.name) or self._health(host_id, intake, collector)
-        try:
-            reading = collector.parse(contents)
-        except NotApplicable:
-            health.absent(perf_counter() - began)
-            return None
-        except ParseError as error:
-            if health.ok or not health.last_error:
-                log.warning("collector.failed", host_id=host_id, collector=collector.name, error=str(error))
-            health.failed(self._clock.now(), perf_counter() - began, str(error))
-            return None
-        ended = perf_counter()
-        health.succeeded(self._clock.now(), ended - began if spent_s is None else spent_s)
-        return reading
+    def _unreadable(
+        self, host_id: int, collector: Collector, health: Health, error: ParseError, duration_s: float
+    ) -> None:
+        if health.ok or not health.last_error:
+            log.warning("collector.failed", host_id=host_id, collector=collector.name, error=str(error))
+        health.failed(self._clock.now(), duration_s, str(error))
 
     def _health(self, host_id: int, intake: Intake, collector: Collector) -> Health:
         if collector.name not in intake.health:
@@ -190,5 +197,5 @@ class Ingest:
     def _show(self, host_id: int, intake: Intake, cadence: Cadence, layout: Layout, frame: Latest) -> None:
         status = self._board.get(host_id)
         facts = status.facts if status is not None else {}
-        summary = summarise(layout, frame.values, facts, intake.counted)
+        summary = intake.summaries[cadence].pick(layout, frame.values, facts, intake.counted)
         self._board.frame_arrived(host_id, cadence.value, frame, summary)

@@ -38,33 +38,53 @@ def _places(layout: Layout) -> Places:
     return places
 
 
-def summarise(
-    layout: Layout,
-    values: Sequence[float | None],
-    facts: Mapping[str, object],
-    chosen: Collection[str] | None,
-) -> dict[str, float | None]:
-    """The figures that this frame has something to say about, by their names in the API.
+class Summary:
+    """Picks the figures of one host's frames of one cadence. Where they stand is worked out when that changes."""
 
-    Traffic is the sum over the interfaces that count. The disk figure is the fullest file system's percentage
-    beside the sum of all sizes, since an average hides the one that is full.
-    """
-    places = _places(layout)
-    found: dict[str, float | None] = {}
-    for figure, metric in PLAIN.items():
-        if metric in places:
-            found[figure] = values[places[metric][""]] if "" in places[metric] else None
-    for metric in RATES:
-        if metric in places:
-            rows = places[metric]
-            which = network.counted(rows, facts, chosen)
-            found[metric] = _sum([values[rows[interface]] for interface in which])
-    if FULLEST in places:
-        full = [v for v in (values[p] for p in places[FULLEST].values()) if v is not None]
-        found["disk_percent"] = max(full) if full else None
-        for figure, metric in SPACE.items():
-            found[figure] = _sum([values[p] for p in places.get(metric, {}).values()])
-    return found
+    __slots__ = ("_chosen", "_facts", "_full", "_layout", "_plain", "_sums")
+
+    def __init__(self) -> None:
+        self._layout: Layout | None = None
+        self._facts: Mapping[str, object] = {}
+        self._chosen: Collection[str] | None = None
+        self._plain: list[tuple[str, int]] = []
+        self._sums: list[tuple[str, list[int]]] = []
+        self._full: list[int] = []
+
+    def pick(
+        self,
+        layout: Layout,
+        values: Sequence[float | None],
+        facts: Mapping[str, object],
+        chosen: Collection[str] | None,
+    ) -> dict[str, float | None]:
+        """The figures that this frame has something to say about, by their names in the API.
+
+        Traffic is the sum over the interfaces that count. The disk figure is the fullest file system's percentage
+        beside the sum of all sizes, since an average hides the one that is full. `facts` are replaced, never edited.
+        """
+        if layout is not self._layout or facts is not self._facts or chosen is not self._chosen:
+            self._arrange(layout, facts, chosen)
+        found = {figure: values[position] for figure, position in self._plain}
+        for figure, positions in self._sums:
+            found[figure] = _sum([values[position] for position in positions])
+        if self._full:
+            full = [value for value in (values[position] for position in self._full) if value is not None]
+            found["disk_percent"] = max(full) if full else None
+        return found
+
+    def _arrange(self, layout: Layout, facts: Mapping[str, object], chosen: Collection[str] | None) -> None:
+        self._layout, self._facts, self._chosen = layout, facts, chosen
+        places = _places(layout)
+        self._plain = [(figure, places[metric][""]) for figure, metric in PLAIN.items() if "" in places.get(metric, {})]
+        self._sums = []
+        for metric in RATES:
+            if rows := places.get(metric):
+                which = network.counted(rows, facts, chosen)
+                self._sums.append((metric, [rows[interface] for interface in which]))
+        self._full = list(places.get(FULLEST, {}).values())
+        if self._full:
+            self._sums += [(figure, list(places.get(metric, {}).values())) for figure, metric in SPACE.items()]
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
