@@ -74,7 +74,7 @@ async def test_many_hosts_are_spread_over_the_period() -> None:
         busiest = max(busiest, sum(len(p.ticks) for p in probes) - before)
     grid.stop()
     assert sum(len(p.ticks) for p in probes) == 1000
-    assert busiest <= 10
+    assert busiest <= 2 * 1000 / (10 * SLOTS_PER_SECOND)
 
 
 async def test_a_machine_that_slept_skips_what_it_missed() -> None:
