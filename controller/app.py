@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Router
+from litestar.serialization import decode_json, encode_json
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -199,4 +200,6 @@ def openapi() -> dict[str, Any]:
     settings = Settings()
     vault = Vault(Keyring({b"none": bytes(32)}))
     database = Database(parse_url("postgresql://nowhere/none"))
-    return Controller(settings, database, vault).web().openapi_schema.to_schema()
+    schema = Controller(settings, database, vault).web().openapi_schema.to_schema()
+    plain: dict[str, Any] = decode_json(encode_json(schema))  # default values are objects of ours
+    return plain

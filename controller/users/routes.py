@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, Router, delete, get, patch, post
@@ -73,7 +74,17 @@ def provide_deed(author: Actor, clock: Clock, bus: Bus) -> Deed:
     return Deed(author, utc_now(clock), bus)
 
 
-DEPENDENCIES = {"visitor": provide_visitor, "author": provide_actor, "deed": provide_deed}
+def provide_may_read_audit(principal: Principal) -> Callable[[], None]:
+    """What the audit slice, which knows nothing of roles, asks before it shows its log."""
+    return lambda: require(principal, Action.AUDIT_READ)
+
+
+DEPENDENCIES: dict[str, Callable[..., Any]] = {
+    "visitor": provide_visitor,
+    "author": provide_actor,
+    "deed": provide_deed,
+    "may_read_audit": provide_may_read_audit,
+}
 
 
 # coming in

@@ -1,0 +1,112 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { Problem } from "../api/client";
+import { meQuery, queryClient, setupQuery } from "../api/queries";
+import { fleetSearch } from "../features/fleet/search";
+import { hostSearch } from "../features/host/search";
+import { Failure } from "./Failure";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Outlet, errorComponent: Failure, notFoundComponent: () => <Failure /> });
+
+const text = (name: string) => (search: Record<string, unknown>) => ({
+  [name]: typeof search[name] === "string" ? (search[name] as string) : undefined,
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: text("token") as (search: Record<string, unknown>) => { token?: string },
+  component: lazyRouteComponent(() => import("../features/auth/SetupPage"), "SetupPage"),
+});
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: text("next") as (search: Record<string, unknown>) => { next?: string },
+  component: lazyRouteComponent(() => import("../features/auth/LoginPage"), "LoginPage"),
+});
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite",
+  validateSearch: text("token") as (search: Record<string, unknown>) => { token?: string },
+  component: lazyRouteComponent(() => import("../features/auth/InvitePage"), "InvitePage"),
+});
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/register",
+  component: lazyRouteComponent(() => import("../features/auth/RegisterPage"), "RegisterPage"),
+});
+
+/** Everything behind the login. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  errorComponent: Failure,
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      const { needed } = await queryClient.fetchQuery(setupQuery);
+      if (needed) throw redirect({ to: "/setup" });
+      throw redirect({ to: "/login", search: { next: location.href === "/" ? undefined : location.href } });
+    }
+  },
+});
+
+const fleet = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  validateSearch: fleetSearch,
+  component: lazyRouteComponent(() => import("../features/fleet/FleetPage"), "FleetPage"),
+});
+const hostNew = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/new",
+  component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "NewHostPage"),
+});
+const host = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/$hostId",
+  validateSearch: hostSearch,
+  component: lazyRouteComponent(() => import("../features/host/HostPage"), "HostPage"),
+});
+const hostEdit = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/$hostId/edit",
+  component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "EditHostPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/$section",
+  component: lazyRouteComponent(() => import("../features/admin/SettingsPages"), "SettingsPages"),
+});
+const profile = createRoute({
+  getParentRoute: () => inside,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("../features/profile/ProfilePage"), "ProfilePage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    setup,
+    login,
+    invite,
+    register,
+    inside.addChildren([fleet, hostNew, host, hostEdit, settings, profile]),
+  ]),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,106 @@
+import { Button, Group, TextInput } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, data, type Schemas } from "../../api/client";
+import { groupsQuery, useChange, useMay } from "../../api/queries";
+import { Confirm } from "../../parts/Confirm";
+import { fieldErrors } from "../../parts/fields";
+import { FormModal } from "./FormModal";
+import { Listing } from "./Listing";
+
+type HostGroup = Schemas["GroupView"];
+
+export function Groups() {
+  const { t } = useTranslation();
+  const may = useMay()("groups.write");
+  const query = useQuery(groupsQuery);
+  const [form, setForm] = useState<HostGroup | "new" | null>(null);
+  const [deleting, setDeleting] = useState<HostGroup | null>(null);
+  const remove = useChange(
+    (id: number) => api.DELETE("/api/v1/groups/{group_id}", { params: { path: { group_id: id } } }),
+    ["groups", "users", "tokens"],
+  );
+  return (
+    <>
+      <Listing
+        text={t("group.text")}
+        query={query}
+        empty={t("group.none")}
+        heads={[t("group.name"), t("group.hosts"), ""]}
+        action={
+          may && (
+            <Button leftSection={<IconPlus size={16} />} onClick={() => setForm("new")}>
+              {t("group.add")}
+            </Button>
+          )
+        }
+        row={(group) => (
+          <tr key={group.id}>
+            <td>
+              <Link to="/" search={{ group: [group.id] }}>
+                {group.name}
+              </Link>
+            </td>
+            <td>{group.host_count}</td>
+            <td>
+              {may && (
+                <Group gap={4} justify="flex-end" wrap="nowrap">
+                  <Button size="compact-xs" variant="subtle" onClick={() => setForm(group)}>
+                    {t("action.rename")}
+                  </Button>
+                  <Button size="compact-xs" variant="subtle" color="red" onClick={() => setDeleting(group)}>
+                    {t("action.delete")}
+                  </Button>
+                </Group>
+              )}
+            </td>
+          </tr>
+        )}
+      />
+      {form && <GroupForm group={form === "new" ? null : form} onClose={() => setForm(null)} />}
+      {deleting && (
+        <Confirm
+          title={t("group.deleteTitle", { name: deleting.name })}
+          action={t("action.delete")}
+          onClose={() => setDeleting(null)}
+          onConfirm={() => remove.mutateAsync(deleting.id)}
+        >
+          {t("group.deleteText", { count: deleting.host_count })}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function GroupForm({ group, onClose }: { group: HostGroup | null; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(group?.name ?? "");
+  const save = useChange(async () => {
+    if (group) {
+      await data(api.PATCH("/api/v1/groups/{group_id}", { params: { path: { group_id: group.id } }, body: { name } }));
+    } else await data(api.POST("/api/v1/groups", { body: { name } }));
+    onClose();
+  }, ["groups"]);
+  return (
+    <FormModal
+      title={group ? t("group.renameTitle", { name: group.name }) : t("group.add")}
+      action={t("action.save")}
+      busy={save.isPending}
+      error={save.error}
+      onSubmit={() => save.mutate(undefined as never)}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        required
+        label={t("group.name")}
+        value={name}
+        error={fieldErrors(save.error).name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+    </FormModal>
+  );
+}

@@ -1,0 +1,9 @@
+export const SECTIONS = [
+  { name: "credentials", permission: "credentials.read" },
+  { name: "groups", permission: "hosts.read" },
+  { name: "tokens", permission: "tokens.write" },
+  { name: "users", permission: "users.manage" },
+  { name: "audit", permission: "audit.read" },
+  { name: "general", permission: "settings.manage" },
+] as const;
+export type Section = (typeof SECTIONS)[number]["name"];

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import en from "./en.json";
+import zh from "./zh-CN.json";
+
+const PLURALS = /_(zero|one|two|few|many|other)$/;
+
+function keys(tree: object, prefix = ""): string[] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    typeof value === "string" ? [prefix + name] : keys(value, `${prefix}${name}.`),
+  );
+}
+const plain = (tree: object) => new Set(keys(tree).map((key) => key.replace(PLURALS, "")));
+
+function sources(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return sources(path);
+      return /\.tsx?$/.test(entry.name) && !entry.name.includes(".test.") ? readFileSync(path, "utf8") : "";
+    })
+    .join("\n");
+}
+
+describe("catalogues", () => {
+  it("hold the same keys", () => {
+    expect([...plain(zh)].sort()).toEqual([...plain(en)].sort());
+  });
+
+  it("hold every key that the page asks for, and no other", () => {
+    const text = sources(join(__dirname, ".."));
+    const known = plain(en);
+    const asked = [...text.matchAll(/\bt\(\s*"([\w.]+)"/g)].map((match) => match[1] as string);
+    expect(asked.filter((key) => !known.has(key))).toEqual([]);
+    const unused = [...known].filter((key) => {
+      if (text.includes(`"${key}"`)) return false;
+      const family = key.slice(0, key.lastIndexOf(".") + 1);
+      return !text.includes(`\`${family}\${`);
+    });
+    expect(unused).toEqual([]);
+  });
+
+  it("use the same placeholders", () => {
+    const flat = (tree: object, prefix = ""): [string, string][] =>
+      Object.entries(tree).flatMap(([name, value]) =>
+        typeof value === "string" ? [[prefix + name, value] as [string, string]] : flat(value, `${prefix}${name}.`),
+      );
+    const chinese = new Map(flat(zh));
+    const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((match) => match[1]).sort();
+    for (const [key, text] of flat(en)) {
+      const other = chinese.get(key) ?? chinese.get(key.replace(PLURALS, "_other"));
+      if (other !== undefined) expect(holes(other), key).toEqual(holes(text));
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorNote } from "./Notices";
+
+interface ConfirmProps {
+  title: string;
+  children: ReactNode;
+  action: string;
+  /** To be typed before harm of the bigger kind. */
+  word?: string;
+  onConfirm: () => Promise<unknown>;
+  onClose: () => void;
+}
+
+export function Confirm({ title, children, action, word, onConfirm, onClose }: ConfirmProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const go = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!word || typed === word) go();
+        }}
+      >
+        <Stack gap="sm">
+          <Text size="sm">{children}</Text>
+          {word && (
+            <TextInput
+              label={t("confirm.type", { word })}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              data-autofocus
+            />
+          )}
+          {error !== null && <ErrorNote error={error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t("action.cancel")}
+            </Button>
+            <Button color="red" type="submit" loading={busy} disabled={word !== undefined && typed !== word}>
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

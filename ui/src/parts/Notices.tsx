@@ -1,0 +1,77 @@
+import { Alert, Button, Code, CopyButton, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconAlertTriangle, IconCheck, IconCopy, IconRefresh } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "../api/client";
+
+/** What went wrong as a sentence in the reader's words. */
+export function useSentence(): (error: unknown) => string {
+  const { t } = useTranslation();
+  return (error) => {
+    if (error instanceof Problem) {
+      if (error.status === 0) return t("problem.offline");
+      if (error.status === 429 && error.retryAfterS)
+        return t("problem.wait", { seconds: Math.ceil(error.retryAfterS) });
+      return error.message;
+    }
+    return t("problem.unknown");
+  };
+}
+
+export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t } = useTranslation();
+  const sentence = useSentence();
+  return (
+    <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} role="alert">
+      <Group justify="space-between">
+        <Text size="sm">{sentence(error)}</Text>
+        {onRetry && (
+          <Button size="xs" variant="default" leftSection={<IconRefresh size={14} />} onClick={onRetry}>
+            {t("action.retry")}
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  );
+}
+
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <Stack align="center" gap="xs" py={48} px="md" ta="center">
+      <Title order={2}>{title}</Title>
+      <Text size="sm" c="dimmed" maw={460}>
+        {children}
+      </Text>
+      {action}
+    </Stack>
+  );
+}
+
+export function Rows({ count = 6 }: { count?: number }) {
+  return (
+    <Stack gap={8} p="md" aria-busy="true">
+      {Array.from({ length: count }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+        <Skeleton key={row} height={20} />
+      ))}
+    </Stack>
+  );
+}
+
+export function Copyable({ value }: { value: string }) {
+  const { t } = useTranslation();
+  return (
+    <Group gap={6} wrap="nowrap" align="center">
+      <Code className="mono" style={{ userSelect: "all" }}>
+        {value}
+      </Code>
+      <CopyButton value={value}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={t("action.copy")}>
+            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+          </Button>
+        )}
+      </CopyButton>
+    </Group>
+  );
+}
