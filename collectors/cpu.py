@@ -1,21 +1,22 @@
 """Processor time, in total and per core, from /proc/stat.
 
-Guest time is contained in user time and guest_nice in nice, so both are taken out of them (proc(5): "user ... includes
-guest time"). Busy is everything but idle and iowait; steal counts as busy, since it is time that somebody wanted and
-did not get. Columns are clock ticks since boot; shares need no tick length. iowait may step back (proc(5)), which
-counts as none.
+Guest time is contained in user time and guest_nice in nice (proc(5)), so both are taken out of them. Busy is everything
+but idle and iowait; steal counts as busy, since it is time that somebody wanted and did not get. Columns are clock
+ticks since boot; shares need no tick length. iowait may step back (proc(5)), which counts as none.
 """
 
 from __future__ import annotations
 
+from collectors.figures import bounded, name
 from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Rows, Table, Unit
 
 PATH = "/proc/stat"
 COLUMNS = ("busy", "user", "nice", "system", "irq", "iowait", "steal", "guest", "idle", "total")
+FEWEST, MOST = 5, 11  # words of a line: name, user, nice, system, idle; since 2.6.33 six more
 
 
-def _share(name: str, column: str, text: str) -> Metric:
-    return Metric(name, Unit.PERCENT, Kind.SHARE, text, column, over="total")
+def _share(metric: str, column: str, text: str) -> Metric:
+    return Metric(metric, Unit.PERCENT, Kind.SHARE, text, column, over="total")
 
 
 TOTAL = Table(
@@ -23,9 +24,7 @@ TOTAL = Table(
     None,
     COLUMNS,
     (
-        _share(
-            "cpu_percent", "busy", "Processor time in use, of all cores together: all but idle and waiting for disks."
-        ),
+        _share("cpu_percent", "busy", "Processor time in use, of all cores: all but idle and waiting for disks."),
         _share("cpu_user_percent", "user", "Time in programs, without guests and niced ones."),
         _share("cpu_nice_percent", "nice", "Time in programs of low priority."),
         _share("cpu_system_percent", "system", "Time in the kernel."),
@@ -52,40 +51,39 @@ CORES = Table(
 
 
 def parse(contents: dict[str, bytes | None]) -> Reading:
-    """Rows of `cpu` and `cpu_core` in ticks. Raises ParseError without a total line of at least four numbers."""
+    """Rows of `cpu` and `cpu_core` in ticks; a core that is offline has none. Raises ParseError without a total."""
     text = contents.get(PATH)
     if text is None:
         raise ParseError(f"{PATH} cannot be read")
-    cores: Rows = {}
-    total: Rows = {}
-    for line in text.split(b"\n"):
-        if line[:3] != b"cpu":
-            continue
-        name, *fields = line.split()
-        try:
-            row = _row([int(field) for field in fields])
-        except ValueError:
-            raise ParseError(f"{PATH} has a line that is not numbers: {line[:60]!r}") from None
-        if name == b"cpu":
-            total[""] = row
-        else:
-            cores[name.decode("ascii", "replace")] = row
-    if not total:
+    rows: Rows = {}
+    try:
+        for line in text.splitlines():
+            words = line.split()
+            if words and words[0][:3] == b"cpu":
+                rows[name(words[0])] = _row(words)
+    except ValueError:
+        raise ParseError(f"{PATH} has a line that is not numbers: {text[:60]!r}") from None
+    total = rows.pop("cpu", None)
+    if total is None:
         raise ParseError(f"{PATH} has no line for all processors together")
-    return Reading({"cpu": total, "cpu_core": cores})
+    return Reading({"cpu": {"": total}, "cpu_core": rows})
 
 
-def _row(ticks: list[int]) -> tuple[int, ...]:
-    """The columns from a line's numbers; kernels before 2.6 and some containers give fewer."""
-    if len(ticks) < 10:
-        if len(ticks) < 4:
+def _row(words: list[bytes]) -> tuple[int, ...]:
+    """The columns from a line's words; kernels before 2.6.33 and some containers give fewer."""
+    if len(words) != MOST:
+        if len(words) < FEWEST:
             raise ValueError
-        ticks += [0] * (10 - len(ticks))
-    user, nice, system, idle, iowait, hard, soft, steal, guest, guest_nice = ticks[:10]
+        words = (words + [b"0"] * (MOST - FEWEST))[:MOST]
+    _, *ticks = words
+    user, nice, system, idle, iowait, hard, soft, steal, guest, guest_nice = map(int, ticks)
+    if guest or guest_nice:  # a hypervisor's; its kernel reads them one after the other, so that they may be ahead
+        own, own_nice = max(user - guest, 0), max(nice - guest_nice, 0)
+    else:
+        own, own_nice = user, nice
     irq = hard + soft
     busy = user + nice + system + irq + steal
-    guests = guest + guest_nice
-    return busy, user - guest, nice - guest_nice, system, irq, iowait, steal, guests, idle, busy + idle + iowait
+    return bounded((busy, own, own_nice, system, irq, iowait, steal, guest + guest_nice, idle, busy + idle + iowait))
 
 
 COLLECTOR = Collector(

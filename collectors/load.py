@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collectors.figures import count, number
 from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Table, Unit
 
 PATH = "/proc/loadavg"
+HIGHEST = 1e9
 TABLE = Table(
     "load",
     None,
@@ -26,12 +28,11 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     if text is None:
         raise ParseError(f"{PATH} cannot be read")
     fields = text.split()
-    try:
-        averages = float(fields[0]), float(fields[1]), float(fields[2])
-        threads = int(fields[3].partition(b"/")[2]) if len(fields) > 3 else None
-    except (ValueError, IndexError):
-        raise ParseError(f"{PATH} does not begin with three numbers: {text[:60]!r}") from None
-    return Reading({"load": {"": (*averages, threads)}})
+    if len(fields) < 3:
+        raise ParseError(f"{PATH} does not begin with three numbers: {text[:60]!r}")
+    averages = [number(field, HIGHEST) for field in fields[:3]]
+    threads = fields[3].partition(b"/")[2] if len(fields) > 3 else b""
+    return Reading({"load": {"": (*averages, count(threads) if threads else None)}})
 
 
 COLLECTOR = Collector(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from collectors.figures import bounded, name
 from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Rows, Table, Unit
 
 PATH = "/proc/net/dev"
@@ -23,8 +24,8 @@ COLUMNS = (
 )
 
 
-def _rate(name: str, column: str, unit: Unit, text: str) -> Metric:
-    return Metric(name, unit, Kind.RATE, text, column)
+def _rate(metric: str, column: str, unit: Unit, text: str) -> Metric:
+    return Metric(metric, unit, Kind.RATE, text, column)
 
 
 def is_live_only(interface: str) -> bool:
@@ -56,26 +57,15 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     if text is None:
         raise ParseError(f"{PATH} cannot be read")
     rows: Rows = {}
-    for line in text.split(b"\n"):
-        name, colon, rest = line.rpartition(b":")
-        if not colon:
-            continue
-        fields = rest.split()
-        try:
-            # receive: bytes packets errs drop fifo frame compressed multicast; transmit: bytes packets errs drop …
-            row = (
-                int(fields[0]),
-                int(fields[1]),
-                int(fields[2]),
-                int(fields[3]),
-                int(fields[8]),
-                int(fields[9]),
-                int(fields[10]),
-                int(fields[11]),
-            )
-        except (ValueError, IndexError):
-            raise ParseError(f"{PATH} has a line that is not 16 numbers: {line[:60]!r}") from None
-        rows[name.strip().decode("utf-8", "backslashreplace")] = row
+    try:
+        for line in text.splitlines():
+            interface, colon, rest = line.partition(b":")  # old kernels leave no space after the colon
+            if colon:
+                # bytes packets errs drop fifo frame compressed multicast, and again; on 2.6 and since alike
+                rx, rxp, rxe, rxd, _, _, _, _, tx, txp, txe, txd, _, _, _, _ = map(int, rest.split())
+                rows[name(interface.strip())] = bounded((rx, rxp, rxe, rxd, tx, txp, txe, txd))
+    except ValueError:
+        raise ParseError(f"{PATH} has a line that is not 16 numbers") from None
     return Reading({"network": rows})
 
 
@@ -90,15 +80,15 @@ def counted(interfaces: Collection[str], facts: Mapping[str, object], chosen: Co
         return frozenset(chosen) & frozenset(interfaces)
     default = facts.get("default_interfaces")
     if isinstance(default, list) and default:
-        return frozenset(str(name) for name in default) & frozenset(interfaces)
-    return frozenset(name for name in interfaces if name != "lo" and not is_live_only(name))
+        return frozenset(str(each) for each in default) & frozenset(interfaces)
+    return frozenset(each for each in interfaces if each != "lo" and not is_live_only(each))
 
 
 COLLECTOR = Collector(
     name="network",
     help="Traffic, errors and drops of each interface.",
     cadence=Cadence.CORE,
-    files=(File(PATH, keep=":"),),
+    files=(File(PATH),),
     tables=(TABLE,),
     parse=parse,
 )

@@ -1,12 +1,14 @@
 """The reader: one awk program that runs on a host for as long as its line, and the talk with it.
 
-The login shell is asked for nothing but to become /bin/sh, in words that sh, bash, ash, csh and fish take alike. sh
-takes the awk program from standard input, so that no quoting of ours depends on a shell and nothing touches the host's
-disk. Then each request is one line and each answer one write:
+The login shell, whichever it is, is asked for nothing but to become /bin/sh: both arguments stand in single quotes and
+hold nothing that sh, csh or fish would read differently there (no quote, backslash pair, exclamation mark or line
+break). sh finds an awk and becomes it. Nothing touches the host's disk. Then each request is one line of standard
+input and each answer one write:
 
-    request   MARKER <tab> NUMBER { <tab> PATH <tab> KEEP }
-    answer    MARKER <space> NUMBER, then for each file MARKER+ and its lines or MARKER- when it cannot be read, then
-    MARKER.
+    request   MARKER <tab> NUMBER { <tab> PATH <tab> KEEP <tab> WORD <tab> AFTER }
+    answer    MARKER "=" NUMBER <newline>
+              for each file: MARKER "+" PATH <newline> and its lines, or MARKER "-" PATH <newline> without any
+              MARKER "." <newline>
 
 The marker is made anew for each session and travels on standard input, never in an argument list: what stands before
 it, such as the noise of rc files, is nobody's answer. The end of standard input ends the program at once.
@@ -20,20 +22,31 @@ from dataclasses import dataclass
 from collectors.spec import File
 
 LIMIT_BYTES = 1 << 20
+DIGITS = 18  # of a request's number
 
-# mawk reads a pipe in blocks unless told otherwise; the other awks do not know the option
+# mawk, the quickest, reads a pipe in blocks unless told otherwise; the other awks do not know the option. A login
+# without a profile may have no path to speak of.
 _SHELL = (
-    'LC_ALL=C PATH="$PATH:/usr/sbin:/usr/bin:/sbin:/bin"; export LC_ALL PATH; IFS= read -r p || exit 0; '
-    'if command -v mawk >/dev/null 2>&1; then exec mawk -W interactive "$p"; fi; '
-    'for a in gawk awk; do if command -v $a >/dev/null 2>&1; then exec $a "$p"; fi; done; '
-    'exec busybox awk "$p"'
+    'LC_ALL=C; PATH="$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"; export LC_ALL PATH; '
+    'if command -v mawk >/dev/null 2>&1; then exec mawk -W interactive "$1"; fi; '
+    'for a in awk gawk original-awk nawk; do if command -v $a >/dev/null 2>&1; then exec $a "$1"; fi; done; '
+    'exec busybox awk "$1"'
 )
+# Some awks compile a pattern that comes as a string for each line anew, so what it said of a word is remembered in g.
 _PROGRAM = (
+    "function kept(l,k,n,c){"
+    'if(n==1)c=substr(l,1,index(l" "," ")-1);else{split(l,w," ");c=w[n]}'
+    "if((k,c)in g)return g[k,c];"
+    'if(++held>4000){split("",g);held=1}'
+    "return g[k,c]=(c~k)}"
     'BEGIN{FS="\\t";ORS=""}'
-    '{m=$1;o=m" "$2"\\n";'
-    "for(i=3;i<NF;i+=2){p=$i;k=$(i+1);r=(getline l<p);"
-    'if(r<0){o=o m"-\\n";close(p);continue}'
-    'o=o m"+\\n";while(r>0){if(k==""||l~k)o=o l"\\n";r=(getline l<p)}close(p)}'
+    '{m=$1;o=m"="$2"\\n";for(p in s)delete s[p];'
+    "for(i=3;i+3<=NF;i+=4){p=$i;k=$(i+1);n=$(i+2);"
+    'r=($(i+3)==""||$(i+3)in s)?(getline l<p):-1;'
+    'if(r<0){o=o m"-"p"\\n";close(p);continue}'
+    's[p];t=m"+"p"\\n";'
+    'while(r>0){if(k==""||kept(l,k,n))t=t l"\\n";r=(getline l<p)}'
+    "close(p);o=o t}"
     'print o m".\\n";fflush()}'
 )
 
@@ -52,68 +65,79 @@ class Answer:
 
 def command() -> str:
     """What to run on the host, whatever its login shell."""
-    return f"exec /bin/sh -c '{_SHELL}'"
+    return f"exec /bin/sh -c '{_SHELL}' moorline '{_PROGRAM}'"
 
 
-def opening() -> bytes:
-    """What to write first, before any request."""
-    return _PROGRAM.encode() + b"\n"
+def request(number: int, marker: str, files: Sequence[File]) -> bytes:
+    """The line that asks for these files. `marker` is an unguessable word of letters and digits."""
+    asked = "".join(f"\t{file.path}\t{file.keep}\t{file.word}\t{file.after}" for file in files)
+    return f"{marker}\t{number}{asked}\n".encode()
 
 
-class Talk:
-    """One session with one reader: makes requests for `files` and takes answers apart.
+class Splitter:
+    """Takes one reader's answers out of what it sends.
 
-    `marker` is an unguessable word of letters and digits. Memory stays under `limit_bytes` whatever the host sends.
+    What comes before the first marker is dropped. Of what follows no more than `limit` bytes are held, whatever the
+    host sends.
     """
 
-    __slots__ = ("_end", "_head", "_limit_bytes", "_marker", "_paths", "_rest", "_tail")
+    __slots__ = ("_end", "_limit", "_marker", "_rest")
 
-    def __init__(self, marker: str, files: Sequence[File], limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, marker: str, limit: int = LIMIT_BYTES) -> None:
         self._marker = marker.encode()
         self._end = self._marker + b".\n"
-        self._head = self._marker + b"\t"
-        self._tail = "".join(f"\t{file.path}\t{file.keep}" for file in files).encode() + b"\n"
-        self._paths = [file.path for file in files]
-        self._limit_bytes = limit_bytes
-        self._rest = b""
-
-    def request(self, number: int) -> bytes:
-        """The line that asks for all files."""
-        return b"%b%d%b" % (self._head, number, self._tail)
+        self._limit = limit
+        self._rest = bytearray()
 
     def feed(self, data: bytes) -> list[Answer]:
-        """Take what arrived; the answers that are whole now. Raises ReaderError."""
-        if self._rest:
-            data = self._rest + data
-        *blocks, rest = data.split(self._end)
-        if rest:
-            rest = self._hold(rest)
-        self._rest = rest
+        """Take what arrived; the answers that are whole now.
+
+        Raises ReaderError for an answer over the limit, or one that is not as agreed; the splitter is of no use then.
+        """
+        if not self._rest and data.endswith(self._end) and data.startswith(self._marker):
+            blocks = data.split(self._end)
+            del blocks[-1]
+        else:
+            blocks = self._gather(data)
         return [self._read(block) for block in blocks]
 
-    def _hold(self, rest: bytes) -> bytes:
-        """What may still become an answer."""
-        start = rest.find(self._marker)
-        if start < 0:
-            return rest[-len(self._marker) :]
-        if len(rest) - start > self._limit_bytes:
-            raise ReaderError(
-                f"the answer is longer than {self._limit_bytes} bytes; this host does not answer honestly"
-            )
-        return rest[start:]
+    def _gather(self, data: bytes) -> list[bytes]:
+        """Blocks that end in `data`; what may become one is held."""
+        rest = self._rest
+        searched = max(0, len(rest) - len(self._end))
+        rest += data
+        cut = rest.rfind(self._end, searched)
+        blocks: list[bytes] = []
+        if cut >= 0:
+            blocks = bytes(rest[:cut]).split(self._end)
+            del rest[: cut + len(self._end)]
+        if not rest.startswith(self._marker):
+            start = rest.find(self._marker)
+            del rest[: start if start >= 0 else max(0, len(rest) - len(self._marker) + 1)]
+        if len(rest) > self._limit:
+            raise ReaderError(f"the answer is longer than {self._limit} bytes")
+        return blocks
 
     def _read(self, block: bytes) -> Answer:
-        if len(block) > self._limit_bytes + len(self._marker):
-            raise ReaderError(
-                f"the answer is longer than {self._limit_bytes} bytes; this host does not answer honestly"
-            )
+        if len(block) > self._limit:
+            start = block.find(self._marker)
+            if start < 0 or len(block) - start > self._limit:
+                raise ReaderError(f"the answer is longer than {self._limit} bytes")
         _, *parts = block.split(self._marker)
-        if len(parts) != len(self._paths) + 1:
-            raise ReaderError("the answer holds another number of files than was asked for")
-        head = parts[0]
-        if not head[1:-1].isdigit() or len(head) > 20:
-            raise ReaderError("the answer has no number")
+        head = parts[0] if parts else b""
+        digits = head[1:-1]
+        if head[:1] != b"=" or head[-1:] != b"\n" or not digits.isdigit() or len(digits) > DIGITS:
+            raise ReaderError("the answer does not say which request it is for")
         contents: dict[str, bytes | None] = {}
-        for path, part in zip(self._paths, parts[1:], strict=True):
-            contents[path] = part[2:] if part[:1] == b"+" else None
-        return Answer(int(head), contents)
+        for part in parts[1:]:
+            path, _, content = part.partition(b"\n")
+            name = path[1:].decode("utf-8", "replace")
+            if path[:1] == b"+":
+                contents[name] = content
+            elif path[:1] == b"-" and not content:
+                contents[name] = None
+            else:
+                raise ReaderError("the answer is not in the form that was asked for")
+        if len(contents) != len(parts) - 1:
+            raise ReaderError("the answer holds a file twice")
+        return Answer(int(digits), contents)

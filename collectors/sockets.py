@@ -5,7 +5,8 @@ The kernel keeps these sums. Counting the lines of /proc/net/tcp instead costs s
 
 from __future__ import annotations
 
-from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Table, Unit
+from collectors.figures import bounded
+from collectors.spec import Cadence, Collector, File, Kind, Metric, NotApplicable, ParseError, Reading, Table, Unit
 
 PATH = "/proc/net/sockstat"
 PATH_6 = "/proc/net/sockstat6"
@@ -23,34 +24,36 @@ TABLE = Table(
 
 
 def parse(contents: dict[str, bytes | None]) -> Reading:
-    """One row of counts. Raises ParseError without a TCP line; a host without IPv6 has no second file."""
+    """One row of counts. Raises ParseError without a TCP line, NotApplicable without the file.
+
+    A host without IPv6 has no second file.
+    """
     text = contents.get(PATH)
     if text is None:
-        raise ParseError(f"{PATH} cannot be read")
+        raise NotApplicable(f"{PATH} does not exist here")
+    found = _lines(text)
+    found.update(_lines(contents.get(PATH_6) or b""))
     try:
-        found = {**_words(text), **_words(contents.get(PATH_6) or b"")}
-        tcp = found[b"TCP:inuse"] + found.get(b"TCP6:inuse", 0)
-    except (ValueError, KeyError):
+        words = found[b"TCP:"]
+        tcp, orphan, time_wait = int(words[2]), int(words[4]), int(words[6])
+        udp = sum(int(found[line][2]) for line in (b"UDP:", b"UDP6:") if line in found)
+        if b"TCP6:" in found:
+            tcp += int(found[b"TCP6:"][2])
+    except (ValueError, KeyError, IndexError):
         raise ParseError(f"{PATH} has no count of TCP sockets: {text[:60]!r}") from None
-    udp = found.get(b"UDP:inuse", 0) + found.get(b"UDP6:inuse", 0)
-    return Reading({"sockets": {"": (tcp, found.get(b"TCP:tw"), found.get(b"TCP:orphan"), udp)}})
+    return Reading({"sockets": {"": bounded((tcp, time_wait, orphan, udp))}})
 
 
-def _words(text: bytes) -> dict[bytes, int]:
-    """ "TCP: inuse 5 orphan 0" as {TCP:inuse: 5, TCP:orphan: 0}."""
-    found: dict[bytes, int] = {}
-    for line in text.split(b"\n"):
-        head, *rest = line.split() or (b"",)
-        for name, value in zip(rest[::2], rest[1::2], strict=False):
-            found[head + name] = int(value)
-    return found
+def _lines(text: bytes) -> dict[bytes, list[bytes]]:
+    """Lines such as "TCP: inuse 5 orphan 0 tw 2 alloc 8 mem 1", as words by their first one."""
+    return {words[0]: words for words in map(bytes.split, text.splitlines()) if words}
 
 
 COLLECTOR = Collector(
     name="sockets",
     help="Open TCP and UDP sockets.",
     cadence=Cadence.CORE,
-    files=(File(PATH, keep="^(TCP|UDP):"), File(PATH_6, keep="^(TCP|UDP)6:")),
+    files=(File(PATH), File(PATH_6)),
     tables=(TABLE,),
     parse=parse,
 )

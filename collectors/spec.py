@@ -77,12 +77,13 @@ class Table:
 class File:
     """A file to read at every tick.
 
-    Only lines that match `keep`, a POSIX extended regular expression without intervals, leave the host. A file with
-    `after` is read only where the file of that path, which must be asked for before it, could be read.
+    Only lines travel whose word number `word` matches `keep`, a POSIX extended regular expression without intervals.
+    A file with `after` is read only where the file of that path, named before it, could be read.
     """
 
     path: str
     keep: str = ""
+    word: int = 1
     after: str = ""
 
 
