@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from collectors import registry  # noqa: E402 — the path comes first
 from collectors.spec import Collector, Kind  # noqa: E402
-from controller import app  # noqa: E402
+from controller.app import openapi as describe_routes  # noqa: E402
 from controller.core.settings import PREFIX, Settings  # noqa: E402
 
 OPENAPI = ROOT / "ui/openapi.json"
@@ -96,7 +96,7 @@ def _collector(collector: Collector) -> str:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document of the routes."""
-    return app.openapi()
+    return describe_routes()
 
 
 def api(document: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ const some = <T>(values: T[]): T[] | undefined => (values.length ? values : unde
 
 /** What the address says, without whatever it should not hold. */
 export function fleetSearch(search: Record<string, unknown>): FleetSearch {
-  const sort = typeof search.sort === "string" && search.sort.replace(/^-/, "") in READ ? search.sort : undefined;
+  const sort =
+    typeof search.sort === "string" && Object.hasOwn(READ, search.sort.replace(/^-/, "")) ? search.sort : undefined;
   const states = list(search.state).filter((state): state is HostState => URGENCY.includes(state as HostState));
   return {
     q: search.q === undefined || search.q === "" ? undefined : String(search.q),
