@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 from typing import Any
 
 import asyncssh
@@ -43,7 +42,6 @@ class Channel(asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """The hot path: once for each packet."""
-        self._held.heard = monotonic()
         try:
             if datatype is None:
                 self._receiver.data(data)

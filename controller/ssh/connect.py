@@ -14,6 +14,7 @@ import asyncssh
 from controller.ssh import hostkeys
 from controller.ssh.errors import ChannelRefused, LineError, Unreachable
 from controller.ssh.keychain import Keychain
+from controller.ssh.lean import LeanConnection, dial
 from controller.ssh.login import METHODS, Login
 from controller.ssh.options import Options
 from controller.ssh.target import PrivateKey, Target
@@ -58,7 +59,7 @@ class Attempt:
     observer: Observer = SILENT
 
 
-async def connect(target: Target, attempt: Attempt) -> tuple[asyncssh.SSHClientConnection, Login]:
+async def connect(target: Target, attempt: Attempt) -> tuple[LeanConnection, Login]:
     """A connection that is logged in. Raises Unreachable, HostKeyUnknown, HostKeyChanged or AuthFailed.
 
     The credential is sent only after the host key has been found good, and once.
@@ -119,10 +120,9 @@ async def _open_socket(target: Target, attempt: Attempt) -> socket.socket:
 
 async def _handshake(
     target: Target, attempt: Attempt, login: Login, pinned: list[asyncssh.SSHKey], sock: socket.socket | None
-) -> asyncssh.SSHClientConnection:
+) -> LeanConnection:
     options = attempt.options
     loop = asyncio.get_running_loop()
-    via = {"sock": sock} if sock is not None else {"tunnel": attempt.tunnel}
     try:
         async with asyncio.timeout(options.handshake_timeout_s) as limit:
 
@@ -133,33 +133,39 @@ async def _handshake(
                     attempt.observer.reached("host_key", f"{shown.type} {shown.fingerprint}")
 
             login.on_auth = auth_begun
-            return await asyncssh.connect(
-                target.address,
-                target.port,
-                **via,
-                config=None,
-                client_factory=lambda: login,
-                known_hosts=(pinned, [], []),  # never empty: asyncssh would read ~/.ssh/known_hosts
-                server_host_key_algs=hostkeys.offered(pinned),
-                username=target.username,
-                client_keys=None,
-                agent_path=None,
-                gss_host=None,
-                host_based_auth=False,
-                x509_trusted_certs=None,
-                preferred_auth=METHODS,
-                encryption_algs=CIPHERS,
-                compression_algs=["none"],
-                utf8_decode_errors="replace",
-                login_timeout=0,
-                rekey_seconds=0,
-                keepalive_interval=options.keepalive_s,
-                keepalive_count_max=options.keepalive_misses,
-            )
+            settings = _settings(target, options, login, pinned)
+            return await dial(settings, sock=sock, tunnel=attempt.tunnel)
     except (asyncssh.Error, OSError, ValueError) as error:
         raise _explain(target, attempt, login, error) from None
     finally:
         login.on_auth = None
+
+
+def _settings(
+    target: Target, options: Options, login: Login, pinned: list[asyncssh.SSHKey]
+) -> asyncssh.SSHClientConnectionOptions:
+    return asyncssh.SSHClientConnectionOptions(
+        host=target.address,
+        port=target.port,
+        config=None,
+        client_factory=lambda: login,
+        known_hosts=(pinned, [], []),  # never empty: asyncssh would read ~/.ssh/known_hosts
+        server_host_key_algs=hostkeys.offered(pinned),
+        username=target.username,
+        client_keys=None,
+        agent_path=None,
+        gss_host=None,
+        host_based_auth=False,
+        x509_trusted_certs=None,
+        preferred_auth=METHODS,
+        encryption_algs=CIPHERS,
+        compression_algs=["none"],
+        utf8_decode_errors="replace",
+        login_timeout=0,
+        rekey_seconds=0,
+        keepalive_interval=options.keepalive_s,
+        keepalive_count_max=options.keepalive_misses,
+    )
 
 
 def _explain(target: Target, attempt: Attempt, login: Login, error: Exception) -> LineError:

@@ -1,4 +1,4 @@
-"""One SSH connection that a line holds: what runs on it, and when the host was last heard."""
+"""One SSH connection that a line holds: what runs on it, and what happens when it breaks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
-import asyncssh
-
 from controller.ssh import connect
 from controller.ssh.errors import Unreachable
+from controller.ssh.lean import LeanConnection
 from controller.ssh.login import Login
 from controller.ssh.target import Target
 
@@ -24,7 +23,6 @@ class Held:
         "closing",
         "forwards",
         "freed_at",
-        "heard",
         "host_id",
         "idle_timer",
         "reader",
@@ -36,7 +34,7 @@ class Held:
     def __init__(
         self,
         target: Target,
-        ssh: asyncssh.SSHClientConnection,
+        ssh: LeanConnection,
         login: Login,
         *,
         freed: Callable[[Held], None],
@@ -46,7 +44,6 @@ class Held:
         self.host_id = target.host_id
         self.target = target
         self.ssh = ssh
-        self.heard = monotonic()
         self.used = 0  # sessions
         self.forwards = 0  # channels that cost no session
         self.freed_at = 0.0  # when a session last ended (monotonic)

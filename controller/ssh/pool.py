@@ -61,9 +61,9 @@ class Pool:
         return self._sessions[host_id].line.status if host_id in self._sessions else None
 
     def silence(self, host_id: int) -> float | None:
-        """Seconds since a channel of the host last brought anything; None while the line is not up."""
+        """Seconds since the host last sent anything, be it the answer to a keepalive; None while the line is not up."""
         held = self._sessions[host_id].line.held if host_id in self._sessions else None
-        return monotonic() - held.heard if held is not None else None
+        return monotonic() - held.ssh.heard if held is not None else None
 
     async def close(self) -> None:
         """Close every line and wait until nothing of them is left."""

@@ -140,6 +140,8 @@ async def test_silence_counts_from_the_last_bytes(lines: Lines, sshd: Sshd) -> N
     stream.write(b"x")
     await eventually(lambda: ear.out)
     assert (lines.pool.silence(1) or 9) < 0.3
+    await eventually(lambda: (lines.pool.silence(1) or 0) > 0.4)
+    await eventually(lambda: (lines.pool.silence(1) or 9) < 0.1)  # the answer to a keepalive
 
 
 async def test_full_sshd_lets_everybody_in_in_time(make_lines: MakeLines, make_sshd: Callable[..., Sshd]) -> None:
