@@ -6,6 +6,7 @@ marked `opt={"public": True}`: what is not said to be public is not.
 
 from __future__ import annotations
 
+import mimetypes
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -176,7 +177,8 @@ def _page_handler(folder: Path) -> ControllerRouterHandler:
         wanted = (root / path.lstrip("/")).resolve()
         if path.strip("/") and wanted.is_relative_to(root) and wanted.is_file():
             age = ASSET_AGE if wanted.parent.name == "assets" else "no-cache"
-            return File(wanted, content_disposition_type="inline", headers={"cache-control": age})
+            kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
+            return File(wanted, media_type=kind, content_disposition_type="inline", headers={"cache-control": age})
         if path.startswith("/assets/"):
             raise NotFound("There is no such file.")
         return File(
