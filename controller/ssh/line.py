@@ -210,6 +210,19 @@ class Line:
         self.through -= 1
         self._house.idle(self)
 
+    @property
+    def may_log_in(self) -> bool:
+        """Whether a further connection may be tried: not after the host has refused the login too often."""
+        return self._refusals < self._house.options.logins_before_stop
+
+    def failed_beside(self, error: LineError) -> None:
+        """A further connection failed while the line is up: refused logins count, another host key ends the line."""
+        if isinstance(error, HostKeyUnknown | HostKeyChanged):
+            self.rest()
+            self._failed(error)
+        elif isinstance(error, AuthFailed):
+            self._refusals += 1 if error.tried else self._house.options.logins_before_stop
+
     def _established(self, held: Held) -> None:
         if self.closed:
             held.close()

@@ -60,9 +60,7 @@ class Sessions:
         """Close every connection."""
         if self._idle is not None:
             self._idle.cancel()
-        for held in self._overflow:
-            held.close()
-        self._overflow.clear()
+        self._close_overflow()
         self.line.close()
         self._freed.set()
 
@@ -227,7 +225,7 @@ class Sessions:
                 if self._budget.room(self._taken(held, now), 0, now):
                     return held.lease(reader=False)
             self._freed.clear()
-            if len(self._overflow) < self._options.overflow and now >= self._grow_after:
+            if len(self._overflow) < self._options.overflow and now >= self._grow_after and self.line.may_log_in:
                 await self._grow()
             else:
                 await self._freed.wait()
@@ -239,15 +237,23 @@ class Sessions:
     async def _grow(self) -> None:
         try:
             held = await self.line.connect(freed=self._free, lost=self._overflow_lost)
-        except LineError:
+        except LineError as error:
             # The main connection stands; the host may limit connections. Wait for a place there.
             self._grow_after = monotonic() + self._options.retry_floor_s
+            self.line.failed_beside(error)
+            if self.line.held is None:
+                self._close_overflow()
             return
         if self.line.closed:
             held.close()
             raise Unreachable("This host is no longer watched.", code="forgotten")
         self._overflow.append(held)
         self._free(held)  # it may find no use after all
+
+    def _close_overflow(self) -> None:
+        closing, self._overflow = self._overflow, []
+        for held in closing:
+            held.close()
 
     def _free(self, held: Held) -> None:
         self._freed.set()

@@ -10,6 +10,7 @@ import pytest
 
 from controller.ssh.errors import ChannelRefused, CommandTimeout, Unreachable
 from controller.ssh.target import LineState
+from tests.integration.ssh.abrupt import abrupt
 from tests.integration.ssh.conftest import Ear, Lines, MakeLines, eventually
 from tests.support.sshd import IS_ROOT, Sshd
 
@@ -239,6 +240,24 @@ async def test_few_sessions_are_learnt_and_shared(lines: Lines, make_sshd: Calla
     refused = daemon.log.count("no more sessions")
     await asyncio.gather(*(lines.pool.exec(1, "true") for _ in range(4)))
     assert daemon.log.count("no more sessions") == refused  # remembered
+
+
+async def test_connection_lost_at_the_limit_is_learnt_too(lines: Lines) -> None:
+    async with abrupt(limit=2) as target:
+        lines.hosts.targets[1] = target
+        lines.pool.watch(1)
+        first = Ear()
+        await lines.pool.stream(1, "cat", first)
+        results = await asyncio.gather(*(lines.pool.exec(1, f"echo {n}") for n in range(6)))
+        assert [result.stdout for result in results] == [f"echo {n}".encode() for n in range(6)]
+        await lines.reach(1, LineState.UP)
+        lost = lines.states(1).count(LineState.DOWN)
+        assert lost >= 1
+        second = Ear()
+        stream = await lines.pool.stream(1, "cat", second)
+        await asyncio.gather(*(lines.pool.exec(1, "true") for _ in range(6)))
+        assert lines.states(1).count(LineState.DOWN) == lost  # never risked again
+        stream.close()
 
 
 async def test_reader_finds_its_session_reserved(lines: Lines, make_sshd: Callable[..., Sshd]) -> None:

@@ -250,6 +250,21 @@ async def test_closing_in_the_midst_of_everything(make_lines: MakeLines, sshd: S
     assert not [result for result in results if isinstance(result, BaseException) and not isinstance(result, LineError)]
 
 
+async def test_closing_does_not_wait_for_a_frozen_host(make_lines: MakeLines, sshd: Sshd) -> None:
+    lines = make_lines(keepalive_s=9.0)
+    lines.add(sshd)
+    lines.pool.watch(1)
+    stream = await lines.pool.stream(1, "cat", Ear())
+    sshd.freeze()
+    stream.write(b"x" * (64 << 20))  # more than all buffers on the way take
+    job = asyncio.create_task(lines.pool.exec(1, "true"))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(3):
+        await lines.pool.close()
+        with pytest.raises(LineError):
+            await job
+
+
 @pytest.mark.long
 async def test_lines_that_come_and_go_leave_nothing(lines: Lines, sshd: Sshd) -> None:
     lines.add(sshd)

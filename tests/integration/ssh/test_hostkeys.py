@@ -8,7 +8,7 @@ import pytest
 
 from controller.ssh.errors import HostKeyChanged, HostKeyUnknown
 from controller.ssh.target import LineState
-from tests.integration.ssh.conftest import Lines, eventually
+from tests.integration.ssh.conftest import Ear, Lines, eventually
 from tests.support.sshd import IS_ROOT, Sshd
 
 
@@ -72,6 +72,26 @@ async def test_key_changed_while_up_is_found_at_the_reconnect(lines: Lines, sshd
     await lines.reach(1, LineState.UP)
 
 
+async def test_key_changed_on_a_further_connection_stops_everything(
+    lines: Lines, make_sshd: Callable[..., Sshd]
+) -> None:
+    daemon = make_sshd(settings={"MaxSessions": "1"})
+    lines.add(daemon, password=credential(daemon))
+    lines.pool.watch(1)
+    ear = Ear()
+    await lines.pool.stream(1, "cat", ear)
+    before = logins(daemon)
+    daemon.change_host_keys()
+    with pytest.raises(HostKeyChanged):
+        await lines.pool.exec(1, "true")
+    await lines.reach(1, LineState.KEY_CHANGED)
+    await eventually(lambda: ear.ends)
+    with pytest.raises(HostKeyChanged):
+        await lines.pool.exec(1, "true")
+    await eventually(lambda: not daemon.descendants())
+    assert logins(daemon) == before
+
+
 @pytest.mark.parametrize("pinned", [0, 1, 2])
 async def test_any_pinned_key_of_several_will_do(lines: Lines, make_sshd: Callable[..., Sshd], pinned: int) -> None:
     daemon = make_sshd(host_key_kinds=("ed25519", "ecdsa", "rsa"))
@@ -79,16 +99,18 @@ async def test_any_pinned_key_of_several_will_do(lines: Lines, make_sshd: Callab
     assert (await lines.pool.exec(1, "echo in")).stdout == b"in\n"
 
 
-async def test_jump_hosts_key_is_judged_too(lines: Lines, make_sshd: Callable[..., Sshd]) -> None:
+@pytest.mark.parametrize("changed", [True, False])
+async def test_jump_hosts_key_is_judged_too(lines: Lines, make_sshd: Callable[..., Sshd], changed: bool) -> None:
     jump, behind = make_sshd(), make_sshd()
-    lines.add(jump, 1)
+    lines.add(jump, 1, password=credential(jump), pinned=jump.host_keys if changed else ())
     lines.add(behind, 2, jump=1, password=credential(behind))
     jump.change_host_keys()
     lines.pool.watch(2)
     status = await lines.reach(2, LineState.DOWN)
     assert status.code == "jump_down"
     assert "h1" in status.reason
-    await lines.reach(1, LineState.KEY_CHANGED)
+    shown = await lines.reach(1, LineState.KEY_CHANGED if changed else LineState.KEY_PENDING)
+    assert getattr(shown.presented_key, "line", "") == jump.host_keys[0]
     assert logins(jump) == 0
     assert "Connection from" not in behind.log
 

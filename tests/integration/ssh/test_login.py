@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from controller.core.secrets import Secret
-from controller.ssh.errors import AuthFailed, Unreachable
+from controller.ssh.errors import AuthFailed, ChannelRefused, HostKeyUnknown, Unreachable
 from controller.ssh.target import LineState, Password, PrivateKey
-from tests.integration.ssh.conftest import Lines, MakeLines, eventually, needs_password
-from tests.support.sshd import Sshd, make_key
+from tests.integration.ssh.conftest import Ear, Lines, MakeLines, eventually, needs_password
+from tests.support.sshd import Sshd, make_key, wait_until
 
 PLAIN_PAM = "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
 
@@ -89,6 +93,27 @@ async def test_wrong_password_is_sent_twice_then_never_until_a_human_acts(lines:
     assert failures(sshd) == 2
 
 
+async def test_refused_further_connections_count_too(make_lines: MakeLines, make_sshd: Callable[..., Sshd]) -> None:
+    lines = make_lines(slot_timeout_s=0.3, retry_floor_s=0.01)
+    daemon = make_sshd(settings={"MaxSessions": "1"})
+    lines.add(daemon)
+    lines.pool.watch(1)
+    ear = Ear()
+    stream = await lines.pool.stream(1, "cat", ear)
+    key = (daemon.folder / "client.pub").read_text()
+    daemon.authorize("# nobody")
+    for _ in range(4):
+        with pytest.raises(ChannelRefused):
+            await lines.pool.exec(1, "true")
+    assert daemon.log.count("Connection from") == 1 + 2
+    stream.write(b"the first one stands")
+    await eventually(lambda: ear.out)
+
+    daemon.authorize(key)
+    lines.pool.retry(1)
+    assert (await lines.pool.exec(1, "echo in")).stdout == b"in\n"
+
+
 async def test_key_that_is_not_authorized(lines: Lines, sshd: Sshd) -> None:
     sshd.authorize("# nobody")
     lines.add(sshd)
@@ -144,3 +169,41 @@ async def test_login_that_hangs_ends(make_lines: MakeLines, sshd: Sshd) -> None:
     with pytest.raises(Unreachable, match="did not finish the login") as caught:
         await lines.pool.exec(1, "true")
     assert caught.value.code == "timeout"
+
+
+async def test_nothing_of_the_controllers_own_account_is_used(
+    lines: Lines, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True, mode=0o700)
+    (home / ".ssh" / "id_ed25519").write_text(sshd.client_key)
+    (home / ".ssh" / "id_ed25519").chmod(0o600)
+    (home / ".ssh" / "known_hosts").write_text(f"[{sshd.address}]:{sshd.port} {sshd.host_keys[0]}\n")
+    (home / ".ssh" / "config").write_text("Host *\n  Port 1\n  User somebody\n  ProxyCommand false\n")
+    monkeypatch.setenv("HOME", str(home))
+    with agent(tmp_path / "agent", home / ".ssh" / "id_ed25519") as path:
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
+        stranger = make_key(tmp_path / "stranger").read_text()
+        lines.add(sshd, login=PrivateKey(Secret(stranger)))
+        with pytest.raises(AuthFailed):
+            await lines.pool.exec(1, "true")
+        lines.add(sshd, 2, pinned=())
+        with pytest.raises(HostKeyUnknown):
+            await lines.pool.exec(2, "true")
+        lines.add(sshd, 3)
+        assert (await lines.pool.exec(3, "echo in")).stdout == b"in\n"
+
+
+@contextmanager
+def agent(path: Path, key: Path) -> Iterator[Path]:
+    """An ssh-agent that holds the key."""
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL)
+    try:
+        wait_until(path.exists, what="the agent")
+        subprocess.run(
+            ["ssh-add", str(key)], env={**os.environ, "SSH_AUTH_SOCK": str(path)}, check=True, capture_output=True
+        )
+        yield path
+    finally:
+        process.kill()
+        process.wait()
