@@ -1,14 +1,27 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import en from "./en.json";
-import zh from "./zh-CN.json";
 
+type Tree = Record<string, unknown>;
+
+/** All files of a language; a section that two files hold would hide one of them. */
+function catalogue(language: string): Tree {
+  const whole: Tree = {};
+  for (const name of readdirSync(join(__dirname, language))) {
+    const sections = JSON.parse(readFileSync(join(__dirname, language, name), "utf8")) as Tree;
+    for (const section of Object.keys(sections)) expect(whole, `${section} of ${name}`).not.toHaveProperty([section]);
+    Object.assign(whole, sections);
+  }
+  return whole;
+}
+
+const en = catalogue("en");
+const zh = catalogue("zh-CN");
 const PLURALS = /_(zero|one|two|few|many|other)$/;
 
 function keys(tree: object, prefix = ""): string[] {
   return Object.entries(tree).flatMap(([name, value]) =>
-    typeof value === "string" ? [prefix + name] : keys(value, `${prefix}${name}.`),
+    typeof value === "string" ? [prefix + name] : keys(value as Tree, `${prefix}${name}.`),
   );
 }
 const plain = (tree: object) => new Set(keys(tree).map((key) => key.replace(PLURALS, "")));
@@ -44,7 +57,9 @@ describe("catalogues", () => {
   it("use the same placeholders", () => {
     const flat = (tree: object, prefix = ""): [string, string][] =>
       Object.entries(tree).flatMap(([name, value]) =>
-        typeof value === "string" ? [[prefix + name, value] as [string, string]] : flat(value, `${prefix}${name}.`),
+        typeof value === "string"
+          ? [[prefix + name, value] as [string, string]]
+          : flat(value as Tree, `${prefix}${name}.`),
       );
     const chinese = new Map(flat(zh));
     const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((match) => match[1]).sort();
