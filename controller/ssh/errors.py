@@ -2,7 +2,8 @@
 
 `code` is a stable machine word, the message a sentence for people that says what to do. Neither ever holds a secret.
 
-Codes of Unreachable: timeout, refused, no_route, dns, closed, banner, kex, jump_down, jump_loop, forgotten.
+Codes of Unreachable: timeout, refused, no_route, dns, closed, banner, kex, pinned_key, jump_down, jump_loop, forgotten,
+internal.
 Codes of AuthFailed: auth_failed, interactive, password_expired, key_unusable, method.
 Codes of ChannelRefused: channel_refused, channel_timeout, busy, forward_prohibited, forward_failed.
 """
