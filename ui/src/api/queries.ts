@@ -1,7 +1,24 @@
-import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { api, data, Problem, rememberCsrf } from "./client";
 
-export const queryClient = new QueryClient({
+/** A session that ends while the page is open leads to the login, and from there back here. */
+function leave(error: unknown): void {
+  if (!(error instanceof Problem) || error.code !== "unauthenticated" || !queryClient.getQueryData(["me"])) return;
+  queryClient.clear();
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: leave }),
+  mutationCache: new MutationCache({ onError: leave }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -1,90 +1,87 @@
 import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { IconSearch } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMay } from "../api/queries";
-import { SECTIONS } from "../features/admin/sections";
-import { useFleet } from "../live/hooks";
-import { StateMark } from "../parts/StateBadge";
+import { type Entry, useEntries } from "./entries";
 
-interface Entry {
-  key: string;
-  label: string;
-  hint: string;
-  mark?: React.ReactNode;
-  go: () => void;
+interface PaletteProps {
+  opened: boolean;
+  onClose: () => void;
+  onHelp: () => void;
 }
 
-const SHOWN = 50;
-
-/** Jump to a host or a page by typing. */
-export function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+/** Jump to a host or a page, or do something, by typing. */
+export function Palette({ opened, onClose, onHelp }: PaletteProps) {
+  const { t } = useTranslation();
   return (
     <Modal
       opened={opened}
       onClose={onClose}
       withCloseButton={false}
       padding={0}
-      size="lg"
+      size={560}
       yOffset="12vh"
       centered={false}
+      transitionProps={{ duration: 0 }}
+      aria-label={t("palette.open")}
     >
-      {opened && <Entries onClose={onClose} />}
+      {opened && <Entries onClose={onClose} onHelp={onHelp} />}
     </Modal>
   );
 }
 
-function Entries({ onClose }: { onClose: () => void }) {
+function Entries({ onClose, onHelp }: Omit<PaletteProps, "opened">) {
   const { t } = useTranslation();
   const [words, setWords] = useState("");
   const [place, setPlace] = useState(0);
-  const entries = useEntries(words);
+  const entries = useEntries(words, onHelp);
   const chosen = Math.min(place, entries.length - 1);
   const run = (entry: Entry | undefined) => {
+    if (!entry) return;
     onClose();
-    entry?.go();
+    entry.go();
+  };
+  const press = (event: React.KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "ArrowDown") setPlace((chosen + 1) % Math.max(entries.length, 1));
+    else if (event.key === "ArrowUp") setPlace((chosen - 1 + entries.length) % Math.max(entries.length, 1));
+    else if (event.key === "Enter") run(entries[chosen]);
+    else return;
+    event.preventDefault();
   };
   return (
     <>
       <TextInput
         data-autofocus
         variant="unstyled"
-        px="md"
-        size="md"
+        px="sm"
+        py={4}
+        leftSection={<IconSearch size={16} stroke={1.6} />}
         placeholder={t("palette.placeholder")}
         aria-label={t("palette.placeholder")}
+        role="combobox"
+        aria-expanded
+        aria-controls="palette-results"
+        aria-activedescendant={entries[chosen] && `palette-${entries[chosen].key}`}
         value={words}
         onChange={(event) => {
           setWords(event.currentTarget.value);
           setPlace(0);
         }}
-        onKeyDown={(event) => {
-          if (event.key === "ArrowDown") setPlace(Math.min(chosen + 1, entries.length - 1));
-          else if (event.key === "ArrowUp") setPlace(Math.max(chosen - 1, 0));
-          else if (event.key === "Enter") run(entries[chosen]);
-          else return;
-          event.preventDefault();
-        }}
+        onKeyDown={press}
       />
-      <ScrollArea.Autosize mah="50vh">
-        {entries.map((entry, index) => (
-          <UnstyledButton
-            key={entry.key}
-            w="100%"
-            px="md"
-            py={7}
-            bg={index === chosen ? "light-dark(#eaf3f5, #24323a)" : undefined}
-            onMouseEnter={() => setPlace(index)}
-            onClick={() => run(entry)}
-            style={{ display: "flex", gap: 8, alignItems: "center" }}
-          >
-            {entry.mark}
-            <Text size="sm">{entry.label}</Text>
-            <Text size="xs" c="dimmed" ml="auto">
-              {entry.hint}
-            </Text>
-          </UnstyledButton>
-        ))}
+      <ScrollArea.Autosize mah="50vh" className="palette-list">
+        <div role="listbox" id="palette-results" aria-label={t("palette.results")}>
+          {entries.map((entry, index) => (
+            <Row
+              key={entry.key}
+              entry={entry}
+              chosen={index === chosen}
+              onPoint={() => setPlace(index)}
+              onRun={() => run(entry)}
+            />
+          ))}
+        </div>
         {entries.length === 0 && (
           <Text size="sm" c="dimmed" p="md">
             {t("palette.nothing")}
@@ -95,31 +92,36 @@ function Entries({ onClose }: { onClose: () => void }) {
   );
 }
 
-function useEntries(words: string): Entry[] {
-  const { t } = useTranslation();
-  const may = useMay();
-  const navigate = useNavigate();
-  const { hosts } = useFleet();
-  const pages: Entry[] = [
-    { key: "fleet", label: t("nav.fleet"), hint: "g f", go: () => navigate({ to: "/" }) },
-    { key: "profile", label: t("nav.profile"), hint: "", go: () => navigate({ to: "/profile" }) },
-    ...SECTIONS.filter((one) => may(one.permission)).map((one) => ({
-      key: one.name,
-      label: t(`section.${one.name}`),
-      hint: t("nav.settings"),
-      go: () => navigate({ to: "/settings/$section", params: { section: one.name } }),
-    })),
-  ];
-  if (may("hosts.write"))
-    pages.unshift({ key: "add", label: t("fleet.add"), hint: "", go: () => navigate({ to: "/hosts/new" }) });
-  const found = [...hosts.values()].map((host) => ({
-    key: `host-${host.id}`,
-    label: host.name,
-    hint: host.address,
-    mark: <StateMark state={host.state} />,
-    go: () => navigate({ to: "/hosts/$hostId", params: { hostId: String(host.id) } }),
-  }));
-  const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
-  const fits = (entry: Entry) => parts.every((part) => `${entry.label} ${entry.hint}`.toLowerCase().includes(part));
-  return [...pages, ...found].filter(fits).slice(0, SHOWN);
+interface RowProps {
+  entry: Entry;
+  chosen: boolean;
+  onPoint: () => void;
+  onRun: () => void;
+}
+
+function Row({ entry, chosen, onPoint, onRun }: RowProps) {
+  const box = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (chosen) box.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+  return (
+    <UnstyledButton
+      ref={box}
+      id={`palette-${entry.key}`}
+      role="option"
+      aria-selected={chosen}
+      tabIndex={-1}
+      className="palette-row"
+      onMouseMove={onPoint}
+      onClick={onRun}
+    >
+      <span className="palette-mark">{entry.mark}</span>
+      <Text span size="sm" truncate>
+        {entry.label}
+      </Text>
+      <Text span size="xs" c="dimmed" ml="auto" style={{ whiteSpace: "nowrap" }}>
+        {entry.hint}
+      </Text>
+    </UnstyledButton>
+  );
 }

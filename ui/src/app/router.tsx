@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { Problem } from "../api/client";
 import { meQuery, queryClient, setupQuery } from "../api/queries";
+import { auditSearch } from "../features/admin/auditSearch";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
 import { Failure } from "./Failure";
@@ -83,9 +84,15 @@ const hostEdit = createRoute({
   path: "/hosts/$hostId/edit",
   component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "EditHostPage"),
 });
+const settingsIndex = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../features/admin/SettingsPages"), "FirstSection"),
+});
 const settings = createRoute({
   getParentRoute: () => inside,
   path: "/settings/$section",
+  validateSearch: auditSearch,
   component: lazyRouteComponent(() => import("../features/admin/SettingsPages"), "SettingsPages"),
 });
 const profile = createRoute({
@@ -100,7 +107,7 @@ export const router = createRouter({
     login,
     invite,
     register,
-    inside.addChildren([fleet, hostNew, host, hostEdit, settings, profile]),
+    inside.addChildren([fleet, hostNew, host, hostEdit, settingsIndex, settings, profile]),
   ]),
   defaultPreload: "intent",
 });

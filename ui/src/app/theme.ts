@@ -1,4 +1,17 @@
-import { Button, createTheme, type MantineColorsTuple, Modal, PasswordInput, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Badge,
+  Button,
+  type CSSVariablesResolver,
+  createTheme,
+  Input,
+  type MantineColorsTuple,
+  Modal,
+  PasswordInput,
+  Tabs,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 
 const harbour: MantineColorsTuple = [
   "#e8f6f9",
@@ -13,23 +26,76 @@ const harbour: MantineColorsTuple = [
   "#00637a",
 ];
 
+/** Greys with the hue of the primary colour; 7 lies behind everything, 6 is a card, 4 a border, 0 text. */
+const dark: MantineColorsTuple = [
+  "#d5dde2",
+  "#b3bfc6",
+  "#93a1a9",
+  "#7d8b94",
+  "#323e46",
+  "#263139",
+  "#1b2227",
+  "#14191d",
+  "#0f1316",
+  "#0a0d10",
+];
+
+/** Controls are 32 px high where there is a mouse; base.css makes them larger for fingers. */
+const control = { "--input-height": "32px", "--input-size": "32px", "--input-fz": "13px" };
+
 export const theme = createTheme({
   primaryColor: "harbour",
   primaryShade: { light: 8, dark: 5 },
-  colors: { harbour },
+  colors: { harbour, dark },
   autoContrast: true,
   defaultRadius: 6,
+  cursorType: "pointer",
   fontFamily:
     'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
+  shadows: {
+    xs: "none",
+    sm: "0 1px 2px rgb(0 0 0 / 6%)",
+    md: "0 6px 20px rgb(0 0 0 / 14%)",
+    lg: "0 6px 20px rgb(0 0 0 / 14%)",
+    xl: "0 6px 20px rgb(0 0 0 / 14%)",
+  },
   headings: {
     fontWeight: "600",
-    sizes: { h1: { fontSize: "1.25rem" }, h2: { fontSize: "1rem" }, h3: { fontSize: "0.9rem" } },
+    sizes: { h1: { fontSize: "18px" }, h2: { fontSize: "14px" }, h3: { fontSize: "13px" } },
   },
   components: {
-    Button: Button.extend({ defaultProps: { size: "sm" } }),
-    Modal: Modal.extend({ defaultProps: { centered: true } }),
-    TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
+    Alert: Alert.extend({ defaultProps: { variant: "light", p: "sm" } }),
+    Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500 } }),
+    Button: Button.extend({
+      defaultProps: { size: "sm" },
+      vars: (_, props) => ({
+        root:
+          props.size === "sm" ? { "--button-height": "32px", "--button-fz": "13px", "--button-padding-x": "12px" } : {},
+      }),
+      styles: { root: { fontWeight: 500 } },
+    }),
+    Input: Input.extend({
+      vars: (_, props) => ({ wrapper: props.size === "xs" ? {} : control }),
+    }),
+    InputWrapper: Input.Wrapper.extend({ styles: { label: { fontSize: 13 }, description: { fontSize: 12 } } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
+    Tabs: Tabs.extend({ styles: { tab: { fontSize: 13, padding: "8px 12px" } } }),
+    TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, fz: 12, withArrow: false } }),
   },
+});
+
+/** Quiet text still has a contrast of 4.5 to 1. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-body": "#fff",
+    "--mantine-color-dimmed": "#5d6b73",
+    "--mantine-color-placeholder": "#6b7881",
+    "--mantine-color-text": "#161c20",
+  },
+  dark: { "--mantine-color-dimmed": "#98a6ae", "--mantine-color-placeholder": "#8a98a1" },
 });

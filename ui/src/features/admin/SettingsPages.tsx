@@ -1,6 +1,6 @@
 import { Tabs } from "@mantine/core";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import type { ComponentType } from "react";
+import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { type ComponentType, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
 import { Empty } from "../../parts/Notices";
@@ -9,7 +9,7 @@ import { Audit } from "./Audit";
 import { Credentials } from "./Credentials";
 import { General } from "./General";
 import { Groups } from "./Groups";
-import { SECTIONS, type Section } from "./sections";
+import { openSections, type Section } from "./sections";
 import { Tokens } from "./Tokens";
 import { Users } from "./Users";
 
@@ -23,30 +23,24 @@ const PAGES: Record<Section, ComponentType> = {
 };
 const route = getRouteApi("/inside/settings/$section");
 
+/** The first of the sections that the user may open. */
+export function FirstSection() {
+  const section = openSections(useMay())[0]?.name ?? "tokens";
+  return <Navigate to="/settings/$section" params={{ section }} replace />;
+}
+
 export function SettingsPages() {
   const { t } = useTranslation();
-  const may = useMay();
-  const navigate = useNavigate();
   const { section } = route.useParams();
-  const open = SECTIONS.filter((one) => may(one.permission));
+  const open = openSections(useMay());
   const current = open.find((one) => one.name === section);
   const Content = current && PAGES[current.name];
   return (
-    <Page title={t("nav.settings")}>
-      <Tabs
-        value={section}
-        onChange={(next) => navigate({ to: "/settings/$section", params: { section: next ?? "" } })}
-      >
-        <div className="scroll-x">
-          <Tabs.List style={{ flexWrap: "nowrap" }}>
-            {open.map(({ name }) => (
-              <Tabs.Tab key={name} value={name}>
-                {t(`section.${name}`)}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-        </div>
-      </Tabs>
+    <Page
+      title={current ? t(`section.${current.name}`) : t("nav.settings")}
+      above={current && { label: t("nav.settings"), to: "/settings" }}
+    >
+      <SectionTabs section={section} names={open.map((one) => one.name)} />
       {Content ? (
         <Content />
       ) : (
@@ -55,5 +49,31 @@ export function SettingsPages() {
         </div>
       )}
     </Page>
+  );
+}
+
+function SectionTabs({ section, names }: { section: string; names: readonly Section[] }) {
+  const { t } = useTranslation();
+  const list = useRef<HTMLDivElement>(null);
+  // on a phone the chosen one may be beyond the edge
+  useEffect(() => {
+    list.current?.querySelector(`[href$="/${section}"]`)?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [section]);
+  return (
+    <Tabs value={section}>
+      <div className="scroll-x" ref={list}>
+        <Tabs.List style={{ flexWrap: "nowrap" }}>
+          {names.map((name) => (
+            <Tabs.Tab
+              key={name}
+              value={name}
+              renderRoot={(props) => <Link to="/settings/$section" params={{ section: name }} {...props} />}
+            >
+              {t(`section.${name}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </div>
+    </Tabs>
   );
 }

@@ -1,3 +1,4 @@
+/** The pages below settings, and the right that each takes. */
 export const SECTIONS = [
   { name: "credentials", permission: "credentials.read" },
   { name: "groups", permission: "hosts.read" },
@@ -7,3 +8,5 @@ export const SECTIONS = [
   { name: "general", permission: "settings.manage" },
 ] as const;
 export type Section = (typeof SECTIONS)[number]["name"];
+
+export const openSections = (may: (permission: string) => boolean) => SECTIONS.filter((one) => may(one.permission));

@@ -1,12 +1,11 @@
 import { Anchor, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
 import { LANGUAGES, type Language, setLanguage } from "../../app/i18n";
+import { useTitle } from "../../parts/title";
 
 /** The pages before the login. */
 export function Frame({ title, text, children }: { title: string; text?: string; children: ReactNode }) {
-  useEffect(() => {
-    document.title = `${title} · Moorline`;
-  }, [title]);
+  useTitle(title);
   return (
     <Center mih="100vh" p="md">
       <Stack w="100%" maw={400}>

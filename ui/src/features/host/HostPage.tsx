@@ -1,13 +1,13 @@
 import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data, type Host } from "../../api/client";
 import { useMay } from "../../api/queries";
 import { useFleet } from "../../live/hooks";
 import { Empty, ErrorNote } from "../../parts/Notices";
 import { StateBadge } from "../../parts/StateBadge";
+import { useTitle } from "../../parts/title";
 import { When } from "../../parts/When";
 import { RowMenu } from "../fleet/RowMenu";
 import { Charts } from "./Charts";
@@ -30,9 +30,7 @@ export function HostPage() {
   const id = Number(hostId);
   const { hosts, loaded } = useFleet();
   const host = hosts.get(id);
-  useEffect(() => {
-    if (host) document.title = `${host.name} · Moorline`;
-  }, [host]);
+  useTitle(host?.name ?? "");
   if (!host) {
     if (!loaded) return <Skeleton height={300} />;
     return (

@@ -1,0 +1,104 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { IconHelp, IconLanguage, IconLogout, IconMoon, IconPlus, IconSettings, IconSun } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../api/queries";
+import { openSections } from "../features/admin/sections";
+import { useFleet } from "../live/hooks";
+import { StateMark } from "../parts/StateBadge";
+import { LANGUAGES, type Language } from "./i18n";
+import { logOut } from "./leave";
+import { open } from "./places";
+import { usePreferences } from "./preferences";
+
+export interface Entry {
+  key: string;
+  label: string;
+  hint: string;
+  mark: ReactNode;
+  go: () => void;
+}
+
+const SHOWN = 50;
+const ICON = { size: 16, stroke: 1.6 };
+
+/** What the palette offers for the words typed so far: pages, hosts, deeds. */
+export function useEntries(words: string, onHelp: () => void): Entry[] {
+  const pages = usePages();
+  const hosts = useHosts();
+  const deeds = useDeeds(onHelp);
+  const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (entry: Entry) => parts.every((part) => `${entry.label} ${entry.hint}`.toLowerCase().includes(part));
+  const all = parts.length ? [...hosts, ...pages, ...deeds] : [...pages, ...hosts, ...deeds];
+  return all.filter(fits).slice(0, SHOWN);
+}
+
+function usePages(): Entry[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const navigate = useNavigate();
+  const places = open(may).map((place) => ({
+    key: place.name,
+    label: t(`nav.${place.name}`),
+    hint: `g ${place.key}`,
+    mark: <place.icon {...ICON} />,
+    go: () => navigate({ to: place.to }),
+  }));
+  const sections = openSections(may).map((one) => ({
+    key: one.name,
+    label: t(`section.${one.name}`),
+    hint: t("nav.settings"),
+    mark: <IconSettings {...ICON} />,
+    go: () => navigate({ to: "/settings/$section", params: { section: one.name } }),
+  }));
+  return [...places, ...sections];
+}
+
+function useHosts(): Entry[] {
+  const navigate = useNavigate();
+  const { hosts } = useFleet();
+  return [...hosts.values()].map((host) => ({
+    key: `host-${host.id}`,
+    label: host.name,
+    hint: host.address,
+    mark: <StateMark state={host.state} />,
+    go: () => navigate({ to: "/hosts/$hostId", params: { hostId: String(host.id) } }),
+  }));
+}
+
+function useDeeds(onHelp: () => void): Entry[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { keep } = usePreferences();
+  const dark = useComputedColorScheme("light") === "dark";
+  const hint = t("palette.actions");
+  const deeds: Entry[] = [
+    {
+      key: "theme",
+      label: t(dark ? "nav.light" : "nav.dark"),
+      hint,
+      mark: dark ? <IconSun {...ICON} /> : <IconMoon {...ICON} />,
+      go: () => keep({ scheme: dark ? "light" : "dark" }),
+    },
+    ...Object.entries(LANGUAGES).map(([code, name]) => ({
+      key: `language-${code}`,
+      label: name,
+      hint: t("nav.language"),
+      mark: <IconLanguage {...ICON} />,
+      go: () => keep({ language: code as Language }),
+    })),
+    { key: "help", label: t("palette.help"), hint: "?", mark: <IconHelp {...ICON} />, go: onHelp },
+    { key: "leave", label: t("nav.logout"), hint, mark: <IconLogout {...ICON} />, go: logOut },
+  ];
+  if (may("hosts.write"))
+    deeds.unshift({
+      key: "add",
+      label: t("fleet.add"),
+      hint,
+      mark: <IconPlus {...ICON} />,
+      go: () => navigate({ to: "/hosts/new" }),
+    });
+  return deeds;
+}

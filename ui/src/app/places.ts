@@ -1,0 +1,55 @@
+import { type IconProps, IconServer2, IconSettings, IconUser } from "@tabler/icons-react";
+import type { ComponentType } from "react";
+import { SECTIONS } from "../features/admin/sections";
+
+export interface Place {
+  /** Its word in the catalogue below `nav`. */
+  name: "fleet" | "settings" | "profile";
+  to: string;
+  icon: ComponentType<IconProps>;
+  /** After `g`, the key that goes there. */
+  key: string;
+  /** One of these is needed. */
+  permissions: readonly string[];
+  /** Addresses below these belong to it. */
+  below: readonly string[];
+  /** Where in the navigation it stands; "menu" is the user's own. */
+  where: "top" | "bottom" | "menu";
+}
+
+/** Where one can go: navigation, palette and keyboard follow. */
+export const PLACES: readonly Place[] = [
+  {
+    name: "fleet",
+    to: "/",
+    icon: IconServer2,
+    key: "f",
+    permissions: ["hosts.read"],
+    below: ["/hosts"],
+    where: "top",
+  },
+  {
+    name: "settings",
+    to: "/settings",
+    icon: IconSettings,
+    key: "s",
+    permissions: SECTIONS.map((one) => one.permission),
+    below: ["/settings"],
+    where: "bottom",
+  },
+  {
+    name: "profile",
+    to: "/profile",
+    icon: IconUser,
+    key: "p",
+    permissions: ["self"],
+    below: ["/profile"],
+    where: "menu",
+  },
+];
+
+export const isAt = (place: Place, path: string): boolean =>
+  path === place.to || place.below.some((start) => path === start || path.startsWith(`${start}/`));
+
+export const open = (may: (permission: string) => boolean): Place[] =>
+  PLACES.filter((place) => place.permissions.some(may));
