@@ -25,6 +25,7 @@ from controller.users.rights import Action, Principal, allows, sees
 
 PACE_S = 1.0  # the fleet's changes leave at most once a second
 EVENTS = 100  # that wait for one tab
+SNAPSHOT_DUE = -1  # in place of the version of the fleet that a tab has
 RENEW_S = 15.0  # a session that expired, or a group that came or went, is noticed after this long at the latest
 
 
@@ -100,7 +101,7 @@ class Feed:
         if wish.op not in {"subscribe", "unsubscribe"} or wish.topic not in {"fleet", "host"}:
             return _problem("invalid", "The live feed knows subscribe, unsubscribe and ping, of fleet or host.")
         if wish.topic == "fleet":
-            self._fleet_version = 0 if wish.op == "subscribe" else None
+            self._fleet_version = SNAPSHOT_DUE if wish.op == "subscribe" else None
             self._shown.clear()
             self._viewer.ready.set()
             return None
@@ -185,7 +186,7 @@ class Feed:
     async def _take_fleet(self) -> list[dict[str, Any]]:
         """A snapshot at first, then what changed. Hosts that the user has come to see are sent whole."""
         board = self._sources.board
-        version, changed, _ = board.changes(self._fleet_version or 0)
+        version, changed, _ = board.changes(max(0, self._fleet_version or 0))
         visible = {status.host_id for status in board if sees(self._principal, status.group_ids)}
         gone = self._shown - visible
         whole = {
@@ -198,7 +199,7 @@ class Feed:
                 shown = await views.show_ids(session, self._principal, board, whole) if whole else []
         except (SQLAlchemyError, OSError):
             return []  # asked again in a second
-        first = self._fleet_version == 0
+        first = self._fleet_version == SNAPSHOT_DUE
         self._fleet_version = version
         self._shown = (self._shown - gone) | {host.id for host in shown}
         if first:
