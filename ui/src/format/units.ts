@@ -108,3 +108,16 @@ export function ago(iso: string | null | undefined, language: string, now = Date
 export function exact(iso: string | null | undefined, language: string): string {
   return iso ? new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" }) : DASH;
 }
+
+/** A moment in one line that lines up in columns: year to second, on a clock of 24 hours. */
+export function stamp(iso: string, language: string): string {
+  return new Date(iso).toLocaleString(language === "en" ? "en-GB" : language, {
+    year: "numeric",
+    month: "short",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+}

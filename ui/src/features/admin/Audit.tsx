@@ -1,19 +1,26 @@
-import { Button, Group, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Autocomplete, Button, Group, Select, Text } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data } from "../../api/client";
-import { exact } from "../../format/units";
+import { useMay, usersQuery } from "../../api/queries";
 import { Empty, ErrorNote, Rows } from "../../parts/Notices";
+import { AuditTable } from "./AuditTable";
+import type { AuditSearch } from "./auditSearch";
+import { KINDS, useDeedWords } from "./deeds";
 
 const PAGE = 100;
+const route = getRouteApi("/inside/settings/$section");
 
 /** Who did what, from where, when; newest first. */
 export function Audit() {
-  const { t, i18n } = useTranslation();
-  const [typed, setTyped] = useState({ actor: "", action: "", object: "" });
-  const [filter] = useDebouncedValue(typed, 250);
+  const { t } = useTranslation();
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (next: AuditSearch) =>
+    navigate({ search: (before: AuditSearch) => ({ ...before, ...next }), replace: true });
   const query = useInfiniteQuery({
     queryKey: ["audit", filter],
     initialPageParam: undefined as number | undefined,
@@ -22,62 +29,27 @@ export function Audit() {
     getNextPageParam: (page) => (page.items.length === PAGE ? page.items.at(-1)?.id : undefined),
   });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = query.data?.pages[0]?.total ?? 0;
+  const filtered = Boolean(filter.actor || filter.action || filter.object);
   return (
     <>
-      <Group gap="xs">
-        {(["actor", "action", "object"] as const).map((name) => (
-          <TextInput
-            key={name}
-            aria-label={t(`audit.${name}`)}
-            placeholder={t(`audit.${name}Hint`)}
-            value={typed[name]}
-            onChange={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
-          />
-        ))}
-        <Text size="sm" c="dimmed">
-          {query.data && t("audit.count", { count: query.data.pages[0]?.total ?? 0 })}
-        </Text>
-      </Group>
+      <Filters filter={filter} total={query.data && total} shown={rows.length} onChange={change} />
       {query.error && <ErrorNote error={query.error} onRetry={() => query.refetch()} />}
       <div className="card scroll-x">
         {query.isPending && <Rows />}
-        {query.data && rows.length === 0 && <Empty title={t("audit.none")} />}
-        {rows.length > 0 && (
-          <table className="grid-table">
-            <thead>
-              <tr>
-                <th>{t("event.at")}</th>
-                <th>{t("audit.actor")}</th>
-                <th>{t("audit.action")}</th>
-                <th>{t("audit.object")}</th>
-                <th>{t("audit.address")}</th>
-                <th>{t("event.detail")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.id}>
-                  <td style={{ whiteSpace: "nowrap" }}>{exact(row.at, i18n.language)}</td>
-                  <td>
-                    {row.actor.name}
-                    {row.actor.kind === "token" && ` (${t("audit.token")})`}
-                  </td>
-                  <td className="mono">{row.action}</td>
-                  <td>{row.object.name}</td>
-                  <td className="mono">{row.address}</td>
-                  <td className="mono" style={{ maxWidth: 420 }}>
-                    {Object.keys(row.detail).length > 0 && (
-                      <details>
-                        <summary>{Object.keys(row.detail).join(", ")}</summary>
-                        <pre style={{ margin: 0, whiteSpace: "pre-wrap" }}>{JSON.stringify(row.detail, null, 1)}</pre>
-                      </details>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+        {query.data && rows.length === 0 && (
+          <Empty
+            title={t(filtered ? "audit.none" : "audit.nothingYet")}
+            action={
+              filtered && (
+                <Button variant="default" onClick={() => navigate({ search: {}, replace: true })}>
+                  {t("fleet.clearFilters")}
+                </Button>
+              )
+            }
+          />
         )}
+        {rows.length > 0 && <AuditTable rows={rows} />}
       </div>
       {query.hasNextPage && (
         <Group justify="center">
@@ -87,5 +59,64 @@ export function Audit() {
         </Group>
       )}
     </>
+  );
+}
+
+interface FiltersProps {
+  filter: AuditSearch;
+  total: number | undefined;
+  shown: number;
+  onChange: (next: AuditSearch) => void;
+}
+
+function Filters({ filter, total, shown, onChange }: FiltersProps) {
+  const { t } = useTranslation();
+  const words = useDeedWords();
+  const users = useQuery({ ...usersQuery, enabled: useMay()("users.manage") });
+  const [actor, setActor] = useState(filter.actor ?? "");
+  const tell = useDebouncedCallback((name: string) => onChange({ actor: name || undefined }), 250);
+  return (
+    <Group gap="xs">
+      <Autocomplete
+        data-search
+        size="sm"
+        w={{ base: "100%", xs: 200 }}
+        clearable
+        aria-label={t("audit.actor")}
+        placeholder={t("audit.actorHint")}
+        data={users.data?.items.map((user) => user.username) ?? []}
+        value={actor}
+        onChange={(name) => {
+          setActor(name);
+          tell(name);
+        }}
+      />
+      <Select
+        size="sm"
+        w={{ base: "100%", xs: 240 }}
+        clearable
+        searchable
+        aria-label={t("audit.action")}
+        placeholder={t("audit.actionHint")}
+        data={words.options}
+        value={filter.action ?? null}
+        onChange={(action) => onChange({ action: action ?? undefined })}
+      />
+      <Select
+        size="sm"
+        w={{ base: "100%", xs: 180 }}
+        clearable
+        aria-label={t("audit.object")}
+        placeholder={t("audit.objectHint")}
+        data={KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+        value={filter.object ?? null}
+        onChange={(object) => onChange({ object: object ?? undefined })}
+      />
+      {total !== undefined && (
+        <Text size="sm" c="dimmed" role="status">
+          {t("audit.count", { shown, count: total })}
+        </Text>
+      )}
+    </Group>
   );
 }

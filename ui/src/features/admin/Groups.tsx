@@ -1,5 +1,5 @@
-import { Button, Group, TextInput } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { Button, TextInput } from "@mantine/core";
+import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { api, data, type Schemas } from "../../api/client";
 import { groupsQuery, useChange, useMay } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
 import { fieldErrors } from "../../parts/fields";
+import { RowAction } from "../../parts/RowAction";
 import { FormModal } from "./FormModal";
 import { Listing } from "./Listing";
 
@@ -29,7 +30,17 @@ export function Groups() {
         text={t("group.text")}
         query={query}
         empty={t("group.none")}
-        heads={[t("group.name"), t("group.hosts"), ""]}
+        columns={[
+          {
+            head: t("group.name"),
+            cell: (group) => (
+              <Link to="/" search={{ group: [group.id] }} className="quiet-link">
+                {group.name}
+              </Link>
+            ),
+          },
+          { head: t("group.hosts"), cell: (group) => group.host_count, numeric: true },
+        ]}
         action={
           may && (
             <Button leftSection={<IconPlus size={16} />} onClick={() => setForm("new")}>
@@ -37,28 +48,27 @@ export function Groups() {
             </Button>
           )
         }
-        row={(group) => (
-          <tr key={group.id}>
-            <td>
-              <Link to="/" search={{ group: [group.id] }}>
-                {group.name}
-              </Link>
-            </td>
-            <td>{group.host_count}</td>
-            <td>
-              {may && (
-                <Group gap={4} justify="flex-end" wrap="nowrap">
-                  <Button size="compact-xs" variant="subtle" onClick={() => setForm(group)}>
-                    {t("action.rename")}
-                  </Button>
-                  <Button size="compact-xs" variant="subtle" color="red" onClick={() => setDeleting(group)}>
-                    {t("action.delete")}
-                  </Button>
-                </Group>
-              )}
-            </td>
-          </tr>
-        )}
+        actions={
+          may
+            ? (group) => (
+                <>
+                  <RowAction
+                    icon={IconPencil}
+                    label={t("action.rename")}
+                    of={group.name}
+                    onClick={() => setForm(group)}
+                  />
+                  <RowAction
+                    icon={IconTrash}
+                    harm
+                    label={t("action.delete")}
+                    of={group.name}
+                    onClick={() => setDeleting(group)}
+                  />
+                </>
+              )
+            : undefined
+        }
       />
       {form && <GroupForm group={form === "new" ? null : form} onClose={() => setForm(null)} />}
       {deleting && (
@@ -96,6 +106,7 @@ function GroupForm({ group, onClose }: { group: HostGroup | null; onClose: () =>
       <TextInput
         data-autofocus
         required
+        maxLength={100}
         label={t("group.name")}
         value={name}
         error={fieldErrors(save.error).name}

@@ -34,14 +34,23 @@ export function RoleSelect({
   );
 }
 
+interface ReachFieldsProps {
+  value: Reach;
+  /** May "all hosts" be chosen at all? Nobody gives more than what is their own. */
+  whole?: boolean;
+  onChange: (next: Reach) => void;
+}
+
 /** All hosts, or those of some groups; no groups means none. */
-export function ReachFields({ value, onChange }: { value: Reach; onChange: (next: Reach) => void }) {
+export function ReachFields({ value, whole = true, onChange }: ReachFieldsProps) {
   const { t } = useTranslation();
   const { data: groups } = useQuery(groupsQuery);
   return (
     <Stack gap="xs">
       <Checkbox
         label={t("user.allHosts")}
+        description={whole ? undefined : t("user.notWhole")}
+        disabled={!whole}
         checked={value.all_hosts}
         onChange={(event) => onChange({ ...value, all_hosts: event.currentTarget.checked })}
       />
