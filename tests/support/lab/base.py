@@ -1,0 +1,162 @@
+"""The roots that hosts stand on: made once, kept between runs, never written to by a host."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.lab.tools import run
+
+CACHE = Path(os.environ.get("MOORLINE_LAB_CACHE", "/var/cache/moorline-lab"))
+PACKAGES = "openssh-server,iproute2,procps,ca-certificates"
+EXTRA = {"systemd": ["systemd", "systemd-sysv", "dbus"], "docker": ["docker.io", "iptables"]}  # on top of bookworm
+PASSWORD = "lab and only lab"  # of hosts that only this machine's lab reaches
+OPS_UID = 1000
+VERSION = 4  # of what is made here: another one makes the roots anew
+SSHD = """PermitRootLogin yes
+PasswordAuthentication yes
+UseDNS no
+PrintMotd no
+PrintLastLog no
+MaxStartups 200:30:400
+MaxSessions 20
+HostKey /etc/ssh/ssh_host_ed25519_key
+Include /etc/ssh/lab.d/*.conf
+"""
+NEEDLESS = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
+LIBRARY = re.compile(r"(/\S+)")
+ACCOUNTS = {"root": (0, "/root"), "ops": (OPS_UID, "/home/ops")}
+
+
+def place(flavour: str) -> Path:
+    """Where the root of that flavour is, or would be."""
+    parts = (flavour, PACKAGES, str(EXTRA), PASSWORD, SSHD, str(VERSION))
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    return CACHE / f"{flavour}-{key}"
+
+
+def provision(flavour: str = "bookworm") -> Path:
+    """The root of that flavour, made if it is not there. Raises RuntimeError when that fails."""
+    path = place(flavour)
+    if path.is_dir():
+        return path
+    if flavour in EXTRA:
+        provision("bookworm")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with _alone():
+        if not path.is_dir():
+            draft = CACHE / f"{flavour}.new"
+            shutil.rmtree(draft, ignore_errors=True)
+            _make(draft, flavour)
+            for old in CACHE.glob(f"{flavour}-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            draft.rename(path)
+    return path
+
+
+def _make(root: Path, flavour: str) -> None:
+    if flavour == "tiny":
+        _make_tiny(root)
+    elif flavour in EXTRA:
+        run(["cp", "-a", str(place("bookworm")), str(root)])
+        _install(root, EXTRA[flavour])
+    else:
+        _make_debian(root, flavour)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _mirror() -> str:
+    """Where this machine itself gets its packages from. Raises RuntimeError when its apt says nothing."""
+    for source in (Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))):
+        if source.is_file():
+            text = re.sub(r"#.*|\[[^]]*]", "", source.read_text(errors="replace"))
+            for found in re.findall(r"^(?:URIs:|deb)\s+(\S+)", text, re.MULTILINE):
+                if "security" not in found:
+                    return str(found)
+    raise RuntimeError("this machine's apt knows no Debian mirror")
+
+
+def _make_debian(root: Path, release: str) -> None:
+    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, str(root), _mirror()]
+    run(command, within_s=900)
+    for key in (root / "etc/ssh").glob("ssh_host_*"):
+        key.unlink()
+    (root / "etc/ssh/sshd_config").write_text(SSHD + "Subsystem sftp internal-sftp\n")
+    (root / "etc/ssh/lab.d").mkdir()
+    run(["chroot", str(root), "useradd", "-m", "-u", str(OPS_UID), "-s", "/bin/bash", "ops"])
+    for account in ACCOUNTS:
+        run(["chroot", str(root), "chpasswd"], text=f"{account}:{PASSWORD}\n")
+    _slim(root)
+    shutil.copy("/bin/busybox", root / "bin/busybox")
+
+
+def _slim(root: Path) -> None:
+    for folder in NEEDLESS:
+        shutil.rmtree(root / folder, ignore_errors=True)
+
+
+def _install(root: Path, packages: list[str]) -> None:
+    """More packages, by this machine's own way to its mirror; no daemon starts."""
+    guard = root / "usr/sbin/policy-rc.d"
+    guard.write_text("#!/bin/sh\nexit 101\n")
+    guard.chmod(0o755)
+    for name in ("sources.list", "sources.list.d", "apt.conf.d"):
+        if (source := Path("/etc/apt") / name).exists():
+            run(["cp", "-a", str(source), str(root / "etc/apt/")])
+    for settings in ("/etc/resolv.conf", "/etc/hosts"):
+        shutil.copy(settings, root / settings.lstrip("/"))
+    apt = ["chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *_proxies(), "apt-get", "-q", "-y"]
+    run([*apt, "update"], within_s=120)
+    run([*apt, "install", "--no-install-recommends", *packages], within_s=600)
+    _slim(root)
+
+
+def _proxies() -> list[str]:
+    return [f"{name}={value}" for name, value in os.environ.items() if name.lower().endswith("_proxy")]
+
+
+def _make_tiny(root: Path) -> None:
+    """BusyBox and dropbear: no bash, no OpenSSH, no sftp server."""
+    for folder in ("bin", "sbin", "usr/bin", "usr/sbin", "etc/dropbear", "root", "proc", "sys", "dev", "run", "tmp"):
+        (root / folder).mkdir(parents=True)
+    for folder in ("var/log", "home/ops", "lib", "lib64", "mnt"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(shutil.which("busybox") or "/bin/busybox", root / "bin/busybox")
+    run(["chroot", str(root), "/bin/busybox", "--install", "-s"])
+    program = "/usr/sbin/dropbear"
+    shutil.copy(program, root / "usr/sbin")
+    for library in LIBRARY.findall(run(["ldd", program])):
+        target = root / library.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library, target)
+    _write_accounts(root)
+    name = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.19.0\nPRETTY_NAME="Alpine Linux (lab)"\n'
+    (root / "etc/os-release").write_text(name)
+    os.chown(root / "home/ops", OPS_UID, OPS_UID)
+    (root / "tmp").chmod(0o1777)
+
+
+def _write_accounts(root: Path) -> None:
+    secret = run(["openssl", "passwd", "-6", "-stdin"], text=PASSWORD).strip()
+    rows = {
+        "passwd": [f"{name}:x:{uid}:{uid}::{home}:/bin/sh" for name, (uid, home) in ACCOUNTS.items()],
+        "group": [f"{name}:x:{uid}:" for name, (uid, _) in ACCOUNTS.items()],
+        "shadow": [f"{name}:{secret}:19000:0:99999:7:::" for name in ACCOUNTS],
+        "shells": ["/bin/sh"],
+        "nsswitch.conf": ["passwd: files", "group: files", "shadow: files"],
+    }
+    for name, lines in rows.items():
+        (root / "etc" / name).write_text("\n".join(lines) + "\n")
+    (root / "etc/shadow").chmod(0o600)
