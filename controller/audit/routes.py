@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency as Given
+from litestar.params import Parameter, QueryParameter
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,11 +58,11 @@ class AuditPage(Struct):
 @get("/audit", summary="Read the audit log")
 async def read(
     *,
-    session: AsyncSession,
-    may_read_audit: Callable[[], None],
-    actor: Annotated[str, Parameter(query="actor", max_length=200, description="A user's name.")] = "",
+    session: Given[AsyncSession],
+    may_read_audit: Given[Callable[[], None]],
+    actor: Annotated[str, QueryParameter(name="actor", max_length=200, description="A user's name.")] = "",
     action: Annotated[str, Parameter(max_length=200, description='"host.create", or "host." for all of them.')] = "",
-    object_kind: Annotated[str, Parameter(query="object", max_length=200, description='"host", "user" …')] = "",
+    object_kind: Annotated[str, QueryParameter(name="object", max_length=200, description='"host", "user" …')] = "",
     object_id: Id = None,
     before: Id = None,
     limit: Annotated[int, Parameter(ge=1, le=1000)] = 100,

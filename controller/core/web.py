@@ -23,7 +23,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.params import Parameter
+from litestar.params import FromPath, Parameter
 from litestar.response import File
 from litestar.types import ControllerRouterHandler, Message, Scope
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
@@ -170,7 +170,7 @@ def _page_handler(folder: Path) -> ControllerRouterHandler:
     root = folder.resolve()
 
     @get(["/", "/{path:path}"], opt={"public": True}, include_in_schema=False)
-    async def page(path: str = "") -> File:
+    async def page(path: FromPath[str] = "") -> File:
         """The built page: its files by name, and for every other address the page itself, which has its own routes."""
         if path.strip("/").split("/")[0] in {"api", "healthz", "readyz"}:
             raise NotFound("There is no such address.")

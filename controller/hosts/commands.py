@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from controller.audit.service import Actor
 from controller.core.clock import SystemClock, as_datetime, utc_now
 from controller.core.db import Database
-from controller.core.errors import Conflict, NotFound
+from controller.core.errors import NotFound
 from controller.core.events import Bus
 from controller.core.secrets import Vault
 from controller.hosts import events, queries, service
@@ -25,8 +25,6 @@ from controller.hosts.models import Credential, Group
 from controller.hosts.queries import HostRow
 from controller.hosts.schemas import HostChanges, NewHost
 from controller.users import accounts, sessions
-from controller.users.models import User
-from controller.users.rights import Role
 
 T = TypeVar("T")
 BY = Actor("system", None, "command line")
@@ -54,22 +52,11 @@ def run(session: Session, owner: str | None, work: Callable[[AsyncSession, Act],
 
     async def inside() -> T:
         async with session.database() as database, database.session() as transaction:
-            user = await _owner(transaction, owner)
+            user = await (accounts.first_admin(transaction) if owner is None else accounts.by_name(transaction, owner))
             act = Act(sessions.principal_of(user), BY, utc_now(SystemClock()), Bus(), session.vault())
             return await work(transaction, act)
 
     return asyncio.run(inside())
-
-
-async def _owner(session: AsyncSession, name: str | None) -> User:
-    """Whose rights count and who owns new credentials: the user of that name, or the first administrator."""
-    if name is not None:
-        return await accounts.by_name(session, name)
-    first = select(User).where(User.role == Role.ADMIN.value, User.enabled).order_by(User.id).limit(1)
-    user = await session.scalar(first)
-    if user is None:
-        raise Conflict("There is no administrator yet. Open the link that `moorline serve` prints, or `user add` one.")
-    return user
 
 
 async def _named(session: AsyncSession, name: str) -> HostRow:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import Router, delete, get, patch, post
+from litestar.di import NamedDependency as Given
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, Parameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collectors.spec import Collector
@@ -30,16 +31,20 @@ from controller.hosts.states import HostState
 from controller.ssh.pool import Pool
 from controller.users.rights import Action, Principal, require
 
+Session = Given[AsyncSession]
+Caller = Given[Principal]
 Search = Annotated[str, Parameter(max_length=200, description="Words in name, address, user, tags, groups, system.")]
-GroupIds = Annotated[Sequence[int], Parameter(query="group_id", max_items=100, description="In any of these groups.")]
-Tags = Annotated[Sequence[str], Parameter(query="tag", max_items=30, description="With all of these tags.")]
-States = Annotated[Sequence[HostState], Parameter(query="state", max_items=10, description="In any of these states.")]
+GroupIds = Annotated[Sequence[int], QueryParameter(name="group_id", max_items=100, description="In any of these.")]
+Tags = Annotated[Sequence[str], QueryParameter(name="tag", max_items=30, description="With all of these tags.")]
+States = Annotated[Sequence[HostState], QueryParameter(name="state", max_items=10, description="In any of these.")]
 Sort = Annotated[str, Parameter(max_length=100, description="A field, with - before it for descending.")]
-From = Annotated[datetime | None, Parameter(query="from", description="The earliest moment.")]
-To = Annotated[datetime | None, Parameter(query="to", description="The first moment that is too late.")]
+From = Annotated[datetime | None, QueryParameter(name="from", description="The earliest moment.")]
+To = Annotated[datetime | None, QueryParameter(name="to", description="The first moment that is too late.")]
 
 
-def provide_act(principal: Principal, author: Actor, clock: Clock, bus: Bus, vault: Vault) -> Act:
+def provide_act(
+    principal: Caller, author: Given[Actor], clock: Given[Clock], bus: Given[Bus], vault: Given[Vault]
+) -> Act:
     """One request that changes something about hosts."""
     return Act(principal, author, utc_now(clock), bus, vault)
 
@@ -55,10 +60,10 @@ async def _shown(session: AsyncSession, principal: Principal, board: Board, host
 @get("/hosts", summary="List hosts")
 async def list_hosts(
     *,
-    session: AsyncSession,
-    principal: Principal,
-    board: Board,
-    page: Page,
+    session: Session,
+    principal: Caller,
+    board: Given[Board],
+    page: Given[Page],
     search: Search = "",
     group_ids: GroupIds = (),
     tags: Tags = (),
@@ -72,7 +77,7 @@ async def list_hosts(
 
 @post("/hosts", summary="Add a host")
 async def add_host(
-    data: schemas.NewHost, session: AsyncSession, principal: Principal, act: Act, board: Board
+    data: JSONBody[schemas.NewHost], session: Session, principal: Caller, act: Given[Act], board: Given[Board]
 ) -> HostView:
     """It is connected to at once; an unknown host key waits for approval unless `host_key` pins it."""
     return await _shown(session, principal, board, await service.add(session, act, data))
@@ -81,25 +86,25 @@ async def add_host(
 @post("/hosts/test", status_code=200, summary="Test a host without saving it")
 async def test_host(
     *,
-    data: schemas.Trial,
-    principal: Principal,
-    database: Database,
-    directory: HostDirectory,
-    pool: Pool,
-    collectors: Mapping[str, Collector],
+    data: JSONBody[schemas.Trial],
+    principal: Caller,
+    database: Given[Database],
+    directory: Given[HostDirectory],
+    pool: Given[Pool],
+    collectors: Given[Mapping[str, Collector]],
 ) -> schemas.TrialResult:
     """One connection, told step by step. No credential is sent before the key is pinned or its fingerprint given."""
     return await trial.run(trial.Bench(database, directory, pool, collectors), principal, data)
 
 
 @post("/hosts/bulk", status_code=200, summary="Do one thing to many hosts")
-async def change_hosts(data: schemas.Bulk, session: AsyncSession, act: Act) -> schemas.BulkResults:
+async def change_hosts(data: JSONBody[schemas.Bulk], session: Session, act: Given[Act]) -> schemas.BulkResults:
     """Each host has a result of its own; one that refuses does not stop the others."""
     return schemas.BulkResults(await bulk.apply(session, act, data))
 
 
 @get("/tags", summary="List tags")
-async def list_tags(session: AsyncSession, principal: Principal) -> schemas.TagPage:
+async def list_tags(session: Session, principal: Caller) -> schemas.TagPage:
     """The tags of the hosts that you see."""
     require(principal, Action.HOSTS_READ)
     found = [schemas.TagView(*row) for row in await queries.tag_counts(session, principal)]
@@ -110,14 +115,20 @@ async def list_tags(session: AsyncSession, principal: Principal) -> schemas.TagP
 
 
 @get("/hosts/{host_id:int}", summary="Show a host")
-async def show_host(host_id: int, session: AsyncSession, principal: Principal, board: Board) -> HostView:
+async def show_host(host_id: FromPath[int], session: Session, principal: Caller, board: Given[Board]) -> HostView:
     """With its state, facts and last figures."""
     return await _shown(session, principal, board, host_id)
 
 
 @patch("/hosts/{host_id:int}", summary="Change a host")
 async def change_host(
-    *, host_id: int, data: schemas.HostChanges, session: AsyncSession, principal: Principal, act: Act, board: Board
+    *,
+    host_id: FromPath[int],
+    data: JSONBody[schemas.HostChanges],
+    session: Session,
+    principal: Caller,
+    act: Given[Act],
+    board: Given[Board],
 ) -> HostView:
     """What is not sent stays."""
     await service.change(session, act, host_id, data)
@@ -125,20 +136,24 @@ async def change_host(
 
 
 @delete("/hosts/{host_id:int}", summary="Delete a host")
-async def delete_host(host_id: int, session: AsyncSession, act: Act) -> None:
+async def delete_host(host_id: FromPath[int], session: Session, act: Given[Act]) -> None:
     """With its history and keys."""
     await service.remove(session, act, host_id)
 
 
 @post("/hosts/{host_id:int}/retry", status_code=200, summary="Connect to a host now")
-async def retry_host(host_id: int, session: AsyncSession, principal: Principal, act: Act, board: Board) -> HostView:
+async def retry_host(
+    host_id: FromPath[int], session: Session, principal: Caller, act: Given[Act], board: Given[Board]
+) -> HostView:
     """Also after refused logins, which are not repeated by themselves."""
     await service.retry(session, act, host_id)
     return await _shown(session, principal, board, host_id)
 
 
 @get("/hosts/{host_id:int}/keys", summary="Show a host's keys")
-async def show_keys(host_id: int, session: AsyncSession, principal: Principal, board: Board) -> schemas.KeysView:
+async def show_keys(
+    host_id: FromPath[int], session: Session, principal: Caller, board: Given[Board]
+) -> schemas.KeysView:
     """Those approved, and the one that waits."""
     await service.get(session, principal, host_id)
     return await keys.view(session, board, host_id)
@@ -146,7 +161,13 @@ async def show_keys(host_id: int, session: AsyncSession, principal: Principal, b
 
 @post("/hosts/{host_id:int}/keys/approve", status_code=200, summary="Approve a host's key")
 async def approve_key(
-    *, host_id: int, data: schemas.KeyApproval, session: AsyncSession, principal: Principal, act: Act, board: Board
+    *,
+    host_id: FromPath[int],
+    data: JSONBody[schemas.KeyApproval],
+    session: Session,
+    principal: Caller,
+    act: Given[Act],
+    board: Given[Board],
 ) -> HostView:
     """The fingerprint has to be the one that the host shows now."""
     row = await service.get(session, principal, host_id, Action.HOSTS_OPERATE)
@@ -156,7 +177,13 @@ async def approve_key(
 
 @get("/hosts/{host_id:int}/events", summary="List what happened to a host")
 async def list_events(
-    *, host_id: int, session: AsyncSession, principal: Principal, page: Page, start: From = None, end: To = None
+    *,
+    host_id: FromPath[int],
+    session: Session,
+    principal: Caller,
+    page: Given[Page],
+    start: From = None,
+    end: To = None,
 ) -> schemas.EventPage:
     """Newest first: up, down, reboots, keys, refused logins, switched on and off."""
     await service.get(session, principal, host_id)
@@ -165,7 +192,11 @@ async def list_events(
 
 @get("/hosts/{host_id:int}/collectors", summary="Show how the collectors fare on a host")
 async def list_collectors(
-    host_id: int, session: AsyncSession, principal: Principal, board: Board, collectors: Mapping[str, Collector]
+    host_id: FromPath[int],
+    session: Session,
+    principal: Caller,
+    board: Given[Board],
+    collectors: Given[Mapping[str, Collector]],
 ) -> schemas.CollectorPage:
     """Duration, success and last error of each."""
     await service.get(session, principal, host_id)
@@ -174,7 +205,9 @@ async def list_collectors(
 
 
 @get("/hosts/{host_id:int}/latest", summary="Show a host's last frames")
-async def show_latest(host_id: int, session: AsyncSession, principal: Principal, board: Board) -> schemas.LatestView:
+async def show_latest(
+    host_id: FromPath[int], session: Session, principal: Caller, board: Given[Board]
+) -> schemas.LatestView:
     """Every figure as it was last read."""
     await service.get(session, principal, host_id)
     return views.latest(board.get(host_id))
@@ -183,12 +216,12 @@ async def show_latest(host_id: int, session: AsyncSession, principal: Principal,
 @get("/hosts/{host_id:int}/processes", summary="Read a host's top processes")
 async def show_processes(
     *,
-    host_id: int,
-    database: Database,
-    principal: Principal,
-    pool: Pool,
-    collectors: Mapping[str, Collector],
-    clock: Clock,
+    host_id: FromPath[int],
+    database: Given[Database],
+    principal: Caller,
+    pool: Given[Pool],
+    collectors: Given[Mapping[str, Collector]],
+    clock: Given[Clock],
 ) -> schemas.ProcessesView:
     """Asks the host, which takes a moment."""
     async with database.session() as session:  # none is held while the host is asked
@@ -200,7 +233,7 @@ async def show_processes(
 
 
 @get("/groups", summary="List groups")
-async def list_groups(session: AsyncSession, principal: Principal) -> schemas.GroupPage:
+async def list_groups(session: Session, principal: Caller) -> schemas.GroupPage:
     """The groups that you see, with the number of their hosts."""
     found = await groups.listing(session, principal)
     return schemas.GroupPage(found, len(found))
@@ -208,7 +241,7 @@ async def list_groups(session: AsyncSession, principal: Principal) -> schemas.Gr
 
 @post("/groups", summary="Make a group")
 async def add_group(
-    data: schemas.GroupInput, session: AsyncSession, principal: Principal, act: Act
+    data: JSONBody[schemas.GroupInput], session: Session, principal: Caller, act: Given[Act]
 ) -> schemas.GroupView:
     """Rights are given by groups."""
     return await groups.view(session, principal, await groups.add(session, act, data.name))
@@ -216,7 +249,7 @@ async def add_group(
 
 @patch("/groups/{group_id:int}", summary="Rename a group")
 async def rename_group(
-    group_id: int, data: schemas.GroupInput, session: AsyncSession, principal: Principal, act: Act
+    group_id: FromPath[int], data: JSONBody[schemas.GroupInput], session: Session, principal: Caller, act: Given[Act]
 ) -> schemas.GroupView:
     """Its hosts and rights stay."""
     await groups.rename(session, act, group_id, data.name)
@@ -224,7 +257,7 @@ async def rename_group(
 
 
 @delete("/groups/{group_id:int}", summary="Delete a group")
-async def delete_group(group_id: int, session: AsyncSession, act: Act) -> None:
+async def delete_group(group_id: FromPath[int], session: Session, act: Given[Act]) -> None:
     """Its hosts stay; who saw them by this group only no longer does."""
     await groups.remove(session, act, group_id)
 
@@ -233,27 +266,33 @@ async def delete_group(group_id: int, session: AsyncSession, act: Act) -> None:
 
 
 @get("/credentials", summary="List credentials")
-async def list_credentials(session: AsyncSession, principal: Principal) -> CredentialPage:
+async def list_credentials(session: Session, principal: Caller) -> CredentialPage:
     """Your own; administrators see all. No secret is in any answer."""
     found = await secrets.listing(session, principal)
     return CredentialPage(found, len(found))
 
 
 @post("/credentials", summary="Keep a credential")
-async def add_credential(data: NewCredential, session: AsyncSession, principal: Principal, act: Act) -> CredentialView:
+async def add_credential(
+    data: JSONBody[NewCredential], session: Session, principal: Caller, act: Given[Act]
+) -> CredentialView:
     """It can be used and replaced, never read."""
     return await secrets.view(session, principal, await secrets.add(session, act, data))
 
 
 @get("/credentials/{credential_id:int}", summary="Show a credential")
-async def show_credential(credential_id: int, session: AsyncSession, principal: Principal) -> CredentialView:
+async def show_credential(credential_id: FromPath[int], session: Session, principal: Caller) -> CredentialView:
     """Without its secret."""
     return await secrets.view(session, principal, credential_id)
 
 
 @patch("/credentials/{credential_id:int}", summary="Change a credential")
 async def change_credential(
-    credential_id: int, data: CredentialChanges, session: AsyncSession, principal: Principal, act: Act
+    credential_id: FromPath[int],
+    data: JSONBody[CredentialChanges],
+    session: Session,
+    principal: Caller,
+    act: Given[Act],
 ) -> CredentialView:
     """Rename it, or replace its secret; hosts that were refused log in anew."""
     await secrets.change(session, act, credential_id, data)
@@ -261,7 +300,7 @@ async def change_credential(
 
 
 @delete("/credentials/{credential_id:int}", summary="Delete a credential")
-async def delete_credential(credential_id: int, session: AsyncSession, act: Act) -> None:
+async def delete_credential(credential_id: FromPath[int], session: Session, act: Given[Act]) -> None:
     """Only one that no host uses."""
     await secrets.remove(session, act, credential_id)
 

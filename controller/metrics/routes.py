@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency as Given
+from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.core.clock import Clock
@@ -21,15 +22,15 @@ HOUR_S = 3600.0
 LONGEST_S = 10 * 366 * 86_400.0  # beyond every retention; keeps the arithmetic of dates within its range
 
 HostIds = Annotated[
-    Sequence[int], Parameter(query="host_id", max_items=200, description="Hosts; several by repeating.")
+    Sequence[int], QueryParameter(name="host_id", max_items=200, description="Hosts; several by repeating.")
 ]
 Metrics = Annotated[
-    Sequence[str], Parameter(query="metric", max_items=20, description="Metrics; several by repeating.")
+    Sequence[str], QueryParameter(name="metric", max_items=20, description="Metrics; several by repeating.")
 ]
-From = Annotated[float | None, Parameter(query="from", description="Epoch seconds; an hour before `to` by default.")]
-To = Annotated[float | None, Parameter(query="to", description="Epoch seconds; now by default.")]
-Points = Annotated[int, Parameter(query="points", ge=1, le=2000, description="About so many points are wanted.")]
-Instance = Annotated[str | None, Parameter(query="instance", description="Only this device, such as eth0.")]
+From = Annotated[float | None, QueryParameter(name="from", description="Epoch seconds; by default an hour before.")]
+To = Annotated[float | None, QueryParameter(name="to", description="Epoch seconds; now by default.")]
+Points = Annotated[int, QueryParameter(name="points", ge=1, le=2000, description="About so many points are wanted.")]
+Instance = Annotated[str | None, QueryParameter(name="instance", description="Only this device, such as eth0.")]
 
 
 class MetricsController(Controller):
@@ -39,7 +40,7 @@ class MetricsController(Controller):
     tags = ("Metrics",)
 
     @get("/specs", summary="List the metrics that collectors declare")
-    async def specs(self, principal: Principal, charts: Charts) -> SpecList:
+    async def specs(self, principal: Given[Principal], charts: Given[Charts]) -> SpecList:
         """Every metric with its unit, its kind and what its instances are."""
         require(principal, Action.HOSTS_READ)
         found: list[Spec] = [schemas.spec(entry) for entry in charts.catalogue]
@@ -49,10 +50,10 @@ class MetricsController(Controller):
     async def query(
         self,
         *,
-        session: AsyncSession,
-        principal: Principal,
-        charts: Charts,
-        clock: Clock,
+        session: Given[AsyncSession],
+        principal: Given[Principal],
+        charts: Given[Charts],
+        clock: Given[Clock],
         host_ids: HostIds = (),
         metrics: Metrics = (),
         start: From = None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import WebSocket, websocket
+from litestar.di import NamedDependency as Given
 from litestar.exceptions import WebSocketDisconnect
 
 from controller.core.errors import Forbidden
@@ -21,7 +22,9 @@ encode = msgspec.json.Encoder().encode
 
 
 @websocket("/live", opt={"action": Action.HOSTS_READ})
-async def live(socket: WebSocket[Any, Any, Any], principal: Principal, sources: Sources, door: Door) -> None:
+async def live(
+    socket: WebSocket[Any, Any, Any], principal: Given[Principal], sources: Given[Sources], door: Given[Door]
+) -> None:
     """Subscriptions in, snapshots and changes out, until either side ends it or the session does."""
     if not allows(principal, Action.HOSTS_READ):
         raise Forbidden("Your role does not include the live feed; ask an administrator for it.")

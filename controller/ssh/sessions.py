@@ -290,7 +290,7 @@ def _discard(late: asyncio.Future[Any], lease: Lease) -> None:
     if late.cancelled() or late.exception() is not None:
         lease.end()
     elif isinstance(late.result(), Channel):
-        late.result().close()
+        late.result().kill()  # which ends a command that has begun, too
     else:
         late.result().exit()
         lease.end()

@@ -116,6 +116,15 @@ async def by_name(session: AsyncSession, username: str) -> User:
     return user
 
 
+async def first_admin(session: AsyncSession) -> User:
+    """Whose rights count on the command line unless it names somebody. Raises Conflict while there is none."""
+    first = select(User).where(User.role == Role.ADMIN.value, User.enabled).order_by(User.id).limit(1)
+    user = await session.scalar(first)
+    if user is None:
+        raise Conflict("There is no administrator yet. Open the link that `moorline serve` prints, or `user add` one.")
+    return user
+
+
 async def change(session: AsyncSession, deed: Deed, user_id: int, changes: UserChanges) -> User:
     """Change rights. They hold at once, for open sessions too. Raises NotFound, Conflict for the last administrator."""
     await _lock(session)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from litestar import Response, Router, delete, get, patch, post
+from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath, JSONBody
 from litestar.types import Scope
 from msgspec import UNSET, structs
 from sqlalchemy import select
@@ -28,6 +30,8 @@ from controller.users.rights import Action, Principal, Role, require
 from controller.users.rights import Scope as TokenScope
 from controller.users.sessions import LoginFailed
 
+Session = Given[AsyncSession]
+Caller = Given[Principal]
 PUBLIC = {"public": True}
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -69,12 +73,12 @@ def provide_actor(scope: Scope) -> Actor:
     return actor_of(visitor.principal, visitor.address)
 
 
-def provide_deed(author: Actor, clock: Clock, bus: Bus) -> Deed:
+def provide_deed(author: Given[Actor], clock: Given[Clock], bus: Given[Bus]) -> Deed:
     """One request that changes something about users."""
     return Deed(author, utc_now(clock), bus)
 
 
-def provide_may_read_audit(principal: Principal) -> Callable[[], None]:
+def provide_may_read_audit(principal: Caller) -> Callable[[], None]:
     """What the audit slice, which knows nothing of roles, asks before it shows its log."""
     return lambda: require(principal, Action.AUDIT_READ)
 
@@ -91,7 +95,7 @@ DEPENDENCIES: dict[str, Callable[..., Any]] = {
 
 
 @get("/setup", opt=PUBLIC, summary="Tell whether the first administrator is still to be made")
-async def setup_state(session: AsyncSession) -> schemas.SetupState:
+async def setup_state(session: Session) -> schemas.SetupState:
     """What the login page has to offer."""
     settings = await preferences.read(session)
     return schemas.SetupState(await accounts.setup_needed(session), settings.self_registration)
@@ -99,16 +103,24 @@ async def setup_state(session: AsyncSession) -> schemas.SetupState:
 
 @post("/setup", opt=PUBLIC, summary="Make the first administrator")
 async def set_up(
-    data: schemas.NewAdmin, headers: dict[str, str], session: AsyncSession, deed: Deed, visitor: Visitor
+    data: JSONBody[schemas.NewAdmin],
+    request: Request[Any, Any, Any],
+    session: Session,
+    deed: Given[Deed],
+    visitor: Given[Visitor],
 ) -> Response[schemas.Me]:
     """Takes the one-time link's token, and logs in."""
     user = await accounts.set_up(session, deed, data.token, data.username, data.password)
-    return await _entered(session, deed, user, visitor, headers)
+    return await _entered(session, deed, user, visitor, request)
 
 
 @post("/login", opt=PUBLIC, status_code=200, summary="Log in")
 async def log_in(
-    data: schemas.Credentials, headers: dict[str, str], database: Database, deed: Deed, visitor: Visitor
+    data: JSONBody[schemas.Credentials],
+    request: Request[Any, Any, Any],
+    database: Given[Database],
+    deed: Given[Deed],
+    visitor: Given[Visitor],
 ) -> Response[schemas.Me]:
     """Opens a session; its cookie cannot be read by scripts."""
     failure: LoginFailed | None = None
@@ -122,12 +134,12 @@ async def log_in(
         else:
             by = Actor("user", user.id, user.username, visitor.address)
             await audit.record(session, by, "user.login", kind="user", object_id=user.id, name=user.username)
-            return await _entered(session, deed, user, visitor, headers)
+            return await _entered(session, deed, user, visitor, request)
     raise failure
 
 
 @post("/logout", status_code=204, summary="Log out", opt={"action": Action.SELF})
-async def log_out(principal: Principal, session: AsyncSession, deed: Deed, visitor: Visitor) -> Response[None]:
+async def log_out(principal: Caller, session: Session, deed: Given[Deed], visitor: Given[Visitor]) -> Response[None]:
     """Ends this session."""
     if principal.session_id is not None:
         await sessions.end(session, principal.user_id, only=principal.session_id)
@@ -139,14 +151,16 @@ async def log_out(principal: Principal, session: AsyncSession, deed: Deed, visit
 
 
 @post("/register", opt=PUBLIC, summary="Register, where that is switched on")
-async def register(data: schemas.Credentials, session: AsyncSession, deed: Deed) -> dict[str, str]:
+async def register(data: JSONBody[schemas.Credentials], session: Session, deed: Given[Deed]) -> dict[str, str]:
     """Makes a user without any right, for an administrator to decide on."""
     await accounts.register(session, deed, data.username, data.password)
     return {}
 
 
 @post("/invitations/preview", opt=PUBLIC, status_code=200, summary="Look at an invitation")
-async def preview(data: schemas.InvitationToken, session: AsyncSession, deed: Deed) -> schemas.InvitationPreview:
+async def preview(
+    data: JSONBody[schemas.InvitationToken], session: Session, deed: Given[Deed]
+) -> schemas.InvitationPreview:
     """What the link offers and until when."""
     row = await accounts.invitation(session, data.token, deed.at)
     return schemas.InvitationPreview(Role(row.role), row.expires_at)
@@ -154,18 +168,22 @@ async def preview(data: schemas.InvitationToken, session: AsyncSession, deed: De
 
 @post("/invitations/accept", opt=PUBLIC, summary="Take up an invitation")
 async def accept(
-    data: schemas.Acceptance, headers: dict[str, str], session: AsyncSession, deed: Deed, visitor: Visitor
+    data: JSONBody[schemas.Acceptance],
+    request: Request[Any, Any, Any],
+    session: Session,
+    deed: Given[Deed],
+    visitor: Given[Visitor],
 ) -> Response[schemas.Me]:
     """Makes the user and logs in; the link is used up."""
     user = await accounts.accept(session, deed, data.token, data.username, data.password)
-    return await _entered(session, deed, user, visitor, headers)
+    return await _entered(session, deed, user, visitor, request)
 
 
 # one's own account
 
 
 @get("/me", summary="Tell who is logged in")
-async def me(principal: Principal, session: AsyncSession, visitor: Visitor) -> schemas.Me:
+async def me(principal: Caller, session: Session, visitor: Given[Visitor]) -> schemas.Me:
     """The user, what the user may do, and the CSRF token of the session."""
     user = await accounts.find(session, principal.user_id)
     return _me(principal, user, visitor.csrf_token)
@@ -173,7 +191,7 @@ async def me(principal: Principal, session: AsyncSession, visitor: Visitor) -> s
 
 @patch("/me", summary="Keep preferences of the page")
 async def change_me(
-    data: schemas.MeChanges, principal: Principal, session: AsyncSession, visitor: Visitor
+    data: JSONBody[schemas.MeChanges], principal: Caller, session: Session, visitor: Given[Visitor]
 ) -> schemas.Me:
     """Preferences are the page's own business; they are kept as they are."""
     user = await accounts.find(session, principal.user_id)
@@ -183,7 +201,7 @@ async def change_me(
 
 @post("/me/password", status_code=204, summary="Change one's password")
 async def change_password(
-    data: schemas.PasswordChange, principal: Principal, session: AsyncSession, deed: Deed
+    data: JSONBody[schemas.PasswordChange], principal: Caller, session: Session, deed: Given[Deed]
 ) -> None:
     """Ends all other sessions."""
     _require_session(principal)
@@ -191,7 +209,7 @@ async def change_password(
 
 
 @get("/me/sessions", summary="List one's sessions")
-async def my_sessions(principal: Principal, session: AsyncSession) -> schemas.SessionPage:
+async def my_sessions(principal: Caller, session: Session) -> schemas.SessionPage:
     """Every browser that is logged in as this user."""
     found = [
         schemas.SessionView(
@@ -203,7 +221,7 @@ async def my_sessions(principal: Principal, session: AsyncSession) -> schemas.Se
 
 
 @delete("/me/sessions/{session_id:int}", summary="End one of one's sessions")
-async def end_session(session_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+async def end_session(session_id: FromPath[int], principal: Caller, session: Session, deed: Given[Deed]) -> None:
     """That browser has to log in again."""
     _require_session(principal)
     if not await sessions.end(session, principal.user_id, only=min(session_id, accounts.BIGGEST_ID)):
@@ -216,7 +234,7 @@ async def end_session(session_id: int, principal: Principal, session: AsyncSessi
 
 
 @get("/users", summary="List users")
-async def list_users(principal: Principal, session: AsyncSession) -> schemas.UserPage:
+async def list_users(principal: Caller, session: Session) -> schemas.UserPage:
     """Everybody who may log in."""
     require(principal, Action.USERS_MANAGE)
     found = [_user(row) for row in await session.scalars(select(User).order_by(User.id))]
@@ -225,7 +243,7 @@ async def list_users(principal: Principal, session: AsyncSession) -> schemas.Use
 
 @patch("/users/{user_id:int}", summary="Change a user's rights")
 async def change_user(
-    user_id: int, data: schemas.UserChanges, principal: Principal, session: AsyncSession, deed: Deed
+    user_id: FromPath[int], data: JSONBody[schemas.UserChanges], principal: Caller, session: Session, deed: Given[Deed]
 ) -> schemas.UserView:
     """They hold at once."""
     require(principal, Action.USERS_MANAGE)
@@ -233,14 +251,14 @@ async def change_user(
 
 
 @delete("/users/{user_id:int}", summary="Delete a user")
-async def delete_user(user_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+async def delete_user(user_id: FromPath[int], principal: Caller, session: Session, deed: Given[Deed]) -> None:
     """With sessions and tokens; what the user did stays in the audit log."""
     require(principal, Action.USERS_MANAGE)
     await accounts.remove(session, deed, user_id)
 
 
 @get("/invitations", summary="List open invitations")
-async def list_invitations(principal: Principal, session: AsyncSession, deed: Deed) -> schemas.InvitationPage:
+async def list_invitations(principal: Caller, session: Session, deed: Given[Deed]) -> schemas.InvitationPage:
     """Those that nobody has taken up and that have not expired."""
     require(principal, Action.USERS_MANAGE)
     query = select(Invitation).where(Invitation.expires_at > deed.at).order_by(Invitation.id)
@@ -250,7 +268,7 @@ async def list_invitations(principal: Principal, session: AsyncSession, deed: De
 
 @post("/invitations", summary="Invite somebody")
 async def invite(
-    data: schemas.NewInvitation, principal: Principal, session: AsyncSession, deed: Deed
+    data: JSONBody[schemas.NewInvitation], principal: Caller, session: Session, deed: Given[Deed]
 ) -> schemas.InvitationMade:
     """The link's token is in this answer and nowhere else."""
     require(principal, Action.USERS_MANAGE)
@@ -259,7 +277,7 @@ async def invite(
 
 
 @delete("/invitations/{invitation_id:int}", summary="Withdraw an invitation")
-async def withdraw(invitation_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+async def withdraw(invitation_id: FromPath[int], principal: Caller, session: Session, deed: Given[Deed]) -> None:
     """Its link ends."""
     require(principal, Action.USERS_MANAGE)
     row = await session.get(Invitation, invitation_id) if invitation_id <= accounts.BIGGEST_ID else None
@@ -273,7 +291,7 @@ async def withdraw(invitation_id: int, principal: Principal, session: AsyncSessi
 
 
 @get("/tokens", summary="List API tokens")
-async def list_tokens(principal: Principal, session: AsyncSession) -> schemas.TokenPage:
+async def list_tokens(principal: Caller, session: Session) -> schemas.TokenPage:
     """One's own; who manages users sees all."""
     require(principal, Action.TOKENS_WRITE)
     found = [schemas.TokenView(**_token(row, name)) for row, name in await tokens.visible(session, principal)]
@@ -282,7 +300,7 @@ async def list_tokens(principal: Principal, session: AsyncSession) -> schemas.To
 
 @post("/tokens", summary="Make an API token")
 async def make_token(
-    data: schemas.NewToken, principal: Principal, session: AsyncSession, deed: Deed
+    data: JSONBody[schemas.NewToken], principal: Caller, session: Session, deed: Given[Deed]
 ) -> schemas.TokenMade:
     """The token is in this answer and nowhere else."""
     require(principal, Action.TOKENS_WRITE)
@@ -291,14 +309,14 @@ async def make_token(
 
 
 @delete("/tokens/{token_id:int}", summary="Revoke an API token")
-async def revoke_token(token_id: int, principal: Principal, session: AsyncSession, deed: Deed) -> None:
+async def revoke_token(token_id: FromPath[int], principal: Caller, session: Session, deed: Given[Deed]) -> None:
     """It ends at once."""
     require(principal, Action.TOKENS_WRITE)
     await tokens.revoke(session, deed, principal, token_id)
 
 
 @get("/settings", summary="Read the settings")
-async def read_settings(principal: Principal, session: AsyncSession) -> AppSettings:
+async def read_settings(principal: Caller, session: Session) -> AppSettings:
     """What administrators set in the page."""
     require(principal, Action.SETTINGS_MANAGE)
     return await preferences.read(session)
@@ -306,7 +324,7 @@ async def read_settings(principal: Principal, session: AsyncSession) -> AppSetti
 
 @patch("/settings", summary="Change the settings")
 async def change_settings(
-    data: schemas.SettingsChanges, principal: Principal, session: AsyncSession, deed: Deed
+    data: JSONBody[schemas.SettingsChanges], principal: Caller, session: Session, deed: Given[Deed]
 ) -> AppSettings:
     """What is not sent stays."""
     require(principal, Action.SETTINGS_MANAGE)
@@ -330,10 +348,10 @@ router = Router(
 
 
 async def _entered(
-    session: AsyncSession, deed: Deed, user: User, visitor: Visitor, headers: dict[str, str]
+    session: AsyncSession, deed: Deed, user: User, visitor: Visitor, request: Request[Any, Any, Any]
 ) -> Response[schemas.Me]:
     """Logged in: a fresh session, whose cookie goes along."""
-    agent = headers.get("user-agent", "")
+    agent = request.headers.get("user-agent", "")
     opened = await sessions.open_session(session, user.id, visitor.address, agent, deed.at)
     principal = sessions.principal_of(user, session_id=opened.id)
     cookie = Cookie(

@@ -95,6 +95,7 @@ def _down(_: argparse.Namespace) -> int:
 
 
 def _list(_: argparse.Namespace) -> int:
+    sweep()
     for folder in control.running():
         _print(_known(folder))
     return 0

@@ -18,8 +18,9 @@ PACKAGES = "openssh-server,iproute2,procps,ca-certificates"
 EXTRA = {"systemd": ["systemd", "systemd-sysv", "dbus"], "docker": ["docker.io", "iptables"]}  # on top of bookworm
 PASSWORD = "lab and only lab"  # of hosts that only this machine's lab reaches
 OPS_UID = 1000
-VERSION = 4  # of what is made here: another one makes the roots anew
-SSHD = """PermitRootLogin yes
+VERSION = 5  # of what is made here: another one makes the roots anew
+SSHD = """Include /etc/ssh/lab.d/*.conf
+PermitRootLogin yes
 PasswordAuthentication yes
 UseDNS no
 PrintMotd no
@@ -27,7 +28,6 @@ PrintLastLog no
 MaxStartups 200:30:400
 MaxSessions 20
 HostKey /etc/ssh/ssh_host_ed25519_key
-Include /etc/ssh/lab.d/*.conf
 """
 NEEDLESS = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
 LIBRARY = re.compile(r"(/\S+)")

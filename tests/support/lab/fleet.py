@@ -110,6 +110,14 @@ class Lab:
             with suppress(RuntimeError):  # there is none, or the kernel was quicker
                 tools.ip(self.hub, f"link del {cable}")
 
+    def remove(self, *hosts: LabHost) -> None:
+        """Take hosts away for good."""
+        for host in hosts:
+            self.stop(host)
+            del self.hosts[host.name]
+            shutil.rmtree(host.folder, ignore_errors=True)
+        self._tell()
+
     def close(self) -> None:
         """End every host and the hub."""
         for host in self.hosts.values():

@@ -1754,11 +1754,11 @@ export interface operations {
                 offset?: number;
                 /** @description Words in name, address, user, tags, groups, system. */
                 search?: string;
-                /** @description In any of these groups. */
+                /** @description In any of these. */
                 group_id?: number[];
                 /** @description With all of these tags. */
                 tag?: string[];
-                /** @description In any of these states. */
+                /** @description In any of these. */
                 state?: components["schemas"]["HostState"][];
                 /** @description A field, with - before it for descending. */
                 sort?: string;
@@ -2686,7 +2686,7 @@ export interface operations {
                 host_id?: number[];
                 /** @description Metrics; several by repeating. */
                 metric?: string[];
-                /** @description Epoch seconds; an hour before `to` by default. */
+                /** @description Epoch seconds; by default an hour before. */
                 from?: number | null;
                 /** @description Epoch seconds; now by default. */
                 to?: number | null;
