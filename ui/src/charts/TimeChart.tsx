@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import { figure } from "../format/units";
-import { type ChartData, PALETTE_DARK, PALETTE_LIGHT, topLines } from "./data";
+import { byteStep, type ChartData, drawn, PALETTE_DARK, PALETTE_LIGHT, topLines } from "./data";
 
 interface TimeChartProps {
   title: string;
@@ -20,6 +20,9 @@ interface TimeChartProps {
 }
 
 const HEIGHT = 170;
+const TICKS = 4;
+/** Of what is counted there are no halves. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000];
 
 /** Lines over time: averages, with the maxima as a band. One cursor over all charts of a group; drag zooms. */
 export function TimeChart(props: TimeChartProps) {
@@ -36,11 +39,16 @@ export function TimeChart(props: TimeChartProps) {
   const { lines, hidden } = useMemo(() => topLines(props.data.lines), [props.data.lines]);
   const palette = scheme === "dark" ? PALETTE_DARK : PALETTE_LIGHT;
   const shape = lines
-    .map((line) => `${line.label}:${line.color}:${line.max ? 1 : 0}:${off.has(line.label) ? 0 : 1}`)
+    .map((line) => `${line.label}:${line.color}:${line.stacked ? 2 : line.max ? 1 : 0}:${off.has(line.label) ? 0 : 1}`)
     .join("|");
   const columns = useMemo(
-    () => [props.data.times, ...lines.flatMap((line) => (line.max ? [line.avg, line.max] : [line.avg]))],
-    [props.data.times, lines],
+    () => [
+      props.data.times,
+      ...drawn(lines, (label) => off.has(label)).flatMap(({ line, avg }) =>
+        line.max && !line.stacked ? [avg, line.max] : [avg],
+      ),
+    ],
+    [props.data.times, lines, off],
   );
   const current = useRef(columns);
   current.current = columns;
@@ -122,7 +130,7 @@ interface Wiring {
   group: string;
   dark: boolean;
   palette: readonly string[];
-  lines: readonly { label: string; color: number; max?: unknown }[];
+  lines: readonly { label: string; color: number; max?: unknown; stacked?: boolean }[];
   off: ReadonlySet<string>;
   latest: React.RefObject<TimeChartProps>;
   setCursor: (place: number | null) => void;
@@ -138,11 +146,17 @@ function options(wiring: Wiring): uPlot.Options {
   };
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
+  let below = 0;
   for (const line of lines) {
     const color = palette[line.color % palette.length] as string;
     const show = !off.has(line.label);
-    series.push({ stroke: color, width: 1.5, show, points: { show: false } });
-    if (line.max) {
+    series.push({ stroke: color, width: line.stacked ? 1 : 1.5, show, points: { show: false } });
+    const place = series.length - 1;
+    if (line.stacked && show) {
+      if (below) bands.push({ series: [place, below], fill: `${color}55` });
+      else (series[place] as uPlot.Series).fill = `${color}55`;
+      below = place;
+    } else if (line.max && !line.stacked) {
       series.push({ stroke: "transparent", width: 0, show, points: { show: false } });
       bands.push({ series: [series.length - 1, series.length - 2], fill: `${color}30` });
     }
@@ -161,7 +175,13 @@ function options(wiring: Wiring): uPlot.Options {
     },
     axes: [
       { ...axis, size: 26, values: (_, ticks, __, ___, step) => ticks.map((tick) => clock(tick, step)) },
-      { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => figure(tick, unit, table)) },
+      {
+        ...axis,
+        size: 74,
+        values: (_, ticks) => ticks.map((tick) => figure(tick, unit, table)),
+        ...(unit === "bytes" && { splits: (_chart, _place, least, most) => byteTicks(least, most) }),
+        ...(unit === "count" && { incrs: WHOLE }),
+      },
     ],
     cursor: {
       sync: { key: group },
@@ -187,6 +207,11 @@ function options(wiring: Wiring): uPlot.Options {
       draw: [(chart) => drawMarks(chart, latest.current.marks ?? [], dark)],
     },
   };
+}
+
+function byteTicks(least: number, most: number): number[] {
+  const step = byteStep(most - least, TICKS);
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, place) => place * step);
 }
 
 function drawMarks(chart: uPlot, marks: readonly { at: number; bad: boolean }[], dark: boolean): void {

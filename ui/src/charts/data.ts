@@ -5,6 +5,8 @@ export interface Line {
   color: number;
   avg: readonly (number | null)[];
   max?: readonly (number | null)[] | null;
+  /** Stands on the stacked ones before it. */
+  stacked?: boolean;
 }
 
 export interface ChartData {
@@ -25,11 +27,11 @@ export function topLines(lines: readonly Line[]): { lines: Line[]; hidden: numbe
   return { lines: lines.filter((line) => kept.has(line)), hidden: lines.length - kept.size };
 }
 
-/** Breaks the line where readings are missing for longer than `gapS` seconds. */
-export function withGaps(data: ChartData, gapS: number): ChartData {
+/** Breaks the line where readings are missing for longer than `gapS` seconds before the reading at that place. */
+export function withGaps(data: ChartData, gapS: (at: number) => number): ChartData {
   const cuts: number[] = [];
   for (let at = 1; at < data.times.length; at += 1) {
-    if ((data.times[at] as number) - (data.times[at - 1] as number) > gapS) cuts.push(at);
+    if ((data.times[at] as number) - (data.times[at - 1] as number) > gapS(at)) cuts.push(at);
   }
   if (cuts.length === 0) return data;
   const cut = <T>(values: readonly T[], filler: (at: number) => T): T[] => {
@@ -49,4 +51,23 @@ export function withGaps(data: ChartData, gapS: number): ChartData {
       max: line.max ? cut(line.max, () => null) : line.max,
     })),
   };
+}
+
+type Column = readonly (number | null)[];
+
+/** What is drawn of each line: itself, or where it ends on top of the stacked ones before it that are shown. */
+export function drawn(lines: readonly Line[], isOff: (label: string) => boolean): { line: Line; avg: Column }[] {
+  let below: Column | null = null;
+  return lines.map((line) => {
+    if (!line.stacked || isOff(line.label)) return { line, avg: line.avg };
+    const ground: Column | null = below;
+    const avg = ground ? line.avg.map((value, at) => (value === null ? null : value + (ground[at] ?? 0))) : line.avg;
+    below = avg;
+    return { line, avg };
+  });
+}
+
+/** Where an axis of bytes has its lines: whole powers of two, or halves and quarters of them. */
+export function byteStep(most: number, wanted: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, most / wanted)));
 }

@@ -33,9 +33,9 @@ describe("the live window", () => {
 describe("gaps", () => {
   it("break the line where readings are missing", () => {
     const data = { times: [1, 2, 10, 11], lines: [{ label: "a", color: 0, avg: [1, 2, 3, 4] }] };
-    const cut = withGaps(data, 3);
+    const cut = withGaps(data, () => 3);
     expect(cut.times).toEqual([1, 2, 2.5, 10, 11]);
     expect(cut.lines[0]?.avg).toEqual([1, 2, null, 3, 4]);
-    expect(withGaps(data, 20)).toBe(data);
+    expect(withGaps(data, () => 20)).toBe(data);
   });
 });

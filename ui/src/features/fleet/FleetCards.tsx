@@ -5,6 +5,7 @@ import type { Host } from "../../api/client";
 import { Sparkline } from "../../charts/Sparkline";
 import { bits, duration } from "../../format/units";
 import { Bar } from "../../parts/Bar";
+import { reasonOf } from "../../parts/reason";
 import { StateBadge } from "../../parts/StateBadge";
 import { isTrouble } from "./order";
 import { RowMenu } from "./RowMenu";
@@ -20,7 +21,7 @@ export function FleetCards({ hosts }: { hosts: readonly Host[] }) {
 }
 
 function Card({ host }: { host: Host }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { summary } = host;
   return (
     <Stack gap={8} p="sm" className="card" data-host={host.id}>
@@ -37,7 +38,7 @@ function Card({ host }: { host: Host }) {
       </Group>
       {isTrouble(host.state) ? (
         <Text size="sm" c="dimmed" lineClamp={3}>
-          {host.state_reason}
+          {reasonOf(host, i18n)}
         </Text>
       ) : (
         <>

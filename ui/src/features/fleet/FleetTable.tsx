@@ -5,12 +5,14 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { memo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
+import { reasonOf } from "../../parts/reason";
 import { COLUMNS } from "./columns";
 import { Marked } from "./Marked";
 import { isTrouble } from "./order";
 import { RowMenu } from "./RowMenu";
 
 const ROW = 37;
+const NAME = 196;
 
 interface FleetTableProps {
   hosts: readonly Host[];
@@ -45,7 +47,10 @@ export function FleetTable(props: FleetTableProps) {
   };
   return (
     <div className="card scroll-x" ref={body}>
-      <table className="grid-table" style={{ minWidth: 260 + columns.reduce((sum, column) => sum + column.width, 0) }}>
+      <table
+        className="grid-table"
+        style={{ tableLayout: "fixed", minWidth: NAME + 70 + columns.reduce((sum, column) => sum + column.width, 0) }}
+      >
         <thead>
           <tr>
             {selectable && (
@@ -70,7 +75,7 @@ export function FleetTable(props: FleetTableProps) {
                 {...props}
               />
             ))}
-            <th style={{ width: 40 }}>
+            <th style={{ width: 36 }}>
               <span className="mantine-visually-hidden" />
             </th>
           </tr>
@@ -153,7 +158,8 @@ interface RowProps {
 
 const Row = memo(
   function Row({ host, words, hidden, selected, selectable, onSelect }: RowProps) {
-    const { t } = useTranslation();
+    const { t, i18n } = useTranslation();
+    const reason = isTrouble(host.state) ? reasonOf(host, i18n) : "";
     return (
       <tr data-host={host.id}>
         {selectable && (
@@ -166,20 +172,20 @@ const Row = memo(
             />
           </td>
         )}
-        <td style={{ maxWidth: 320 }}>
+        <td>
           <Link to="/hosts/$hostId" params={{ hostId: String(host.id) }} className="plain-link">
             <Text size="sm" fw={550} truncate>
               <Marked text={host.name} words={words} />
             </Text>
           </Link>
-          {isTrouble(host.state) && host.state_reason && (
-            <Text size="xs" c="dimmed" truncate title={host.state_reason}>
-              {host.state_reason}
+          {reason && (
+            <Text size="xs" c="dimmed" truncate title={reason}>
+              {reason}
             </Text>
           )}
         </td>
         {COLUMNS.filter((column) => !hidden.includes(column.key)).map((column) => (
-          <td key={column.key} className={column.numeric ? "num" : undefined} style={{ maxWidth: column.width }}>
+          <td key={column.key} className={column.numeric ? "num" : undefined}>
             {column.cell(host, t)}
           </td>
         ))}

@@ -16,26 +16,26 @@ export interface Column {
 }
 
 export const COLUMNS: readonly Column[] = [
-  { key: "state", width: 130, sortable: true, cell: (host) => <StateBadge state={host.state} /> },
-  { key: "cpu", width: 92, numeric: true, sortable: true, cell: (host) => <Bar value={host.summary.cpu_percent} /> },
+  { key: "state", width: 122, sortable: true, cell: (host) => <StateBadge state={host.state} /> },
+  { key: "cpu", width: 82, numeric: true, sortable: true, cell: (host) => <Bar value={host.summary.cpu_percent} /> },
   {
     key: "trend",
-    width: 104,
+    width: 88,
     cell: (host, t) => (
       <Sparkline values={host.summary.cpu_history ?? []} label={t("fleet.trendOf", { name: host.name })} />
     ),
   },
   {
     key: "memory",
-    width: 92,
+    width: 82,
     numeric: true,
     sortable: true,
     cell: (host) => <Bar value={host.summary.memory_percent} />,
   },
-  { key: "disk", width: 92, numeric: true, sortable: true, cell: (host) => <Bar value={host.summary.disk_percent} /> },
+  { key: "disk", width: 82, numeric: true, sortable: true, cell: (host) => <Bar value={host.summary.disk_percent} /> },
   {
     key: "network",
-    width: 190,
+    width: 198,
     numeric: true,
     sortable: true,
     cell: (host) => (
@@ -45,15 +45,15 @@ export const COLUMNS: readonly Column[] = [
       </Group>
     ),
   },
-  { key: "load", width: 70, numeric: true, sortable: true, cell: (host) => load(host.summary.load1) },
-  { key: "uptime", width: 90, numeric: true, sortable: true, cell: (host) => duration(host.summary.uptime_s) },
+  { key: "load", width: 56, numeric: true, sortable: true, cell: (host) => load(host.summary.load1) },
+  { key: "uptime", width: 78, numeric: true, sortable: true, cell: (host) => duration(host.summary.uptime_s) },
   {
     key: "os",
-    width: 170,
+    width: 140,
     sortable: true,
     cell: (host) => (
       <Text size="sm" truncate title={String(host.facts.os_name ?? "")}>
-        {String(host.facts.os_name ?? "–")}
+        {shortName(String(host.facts.os_name ?? "–"))}
       </Text>
     ),
   },
@@ -77,6 +77,9 @@ export const COLUMNS: readonly Column[] = [
     ),
   },
 ];
+
+/** "Debian GNU/Linux 12 (bookworm)" as "Debian 12". */
+const shortName = (system: string) => system.replace("GNU/Linux ", "").replace(/ \(.*\)$/, "");
 
 const KEY = "moorline.columns";
 export const HIDDEN_AT_FIRST = ["address", "tags"];

@@ -13,12 +13,13 @@ import type { Shown } from "./useSeries";
 interface ChartsProps {
   shown: Shown;
   tab: Tab;
+  counts: (instance: string) => boolean;
   marks: readonly { at: number; bad: boolean; label: string }[];
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
 
-export function Charts({ shown, tab, marks, onZoom, onReset }: ChartsProps) {
+export function Charts({ shown, tab, counts, marks, onZoom, onReset }: ChartsProps) {
   const { t } = useTranslation();
   const { data: specs } = useQuery(specsQuery);
   const units = useMemo(() => new Map(specs?.items.map((spec) => [spec.name, spec])), [specs]);
@@ -33,7 +34,7 @@ export function Charts({ shown, tab, marks, onZoom, onReset }: ChartsProps) {
     );
   }
   const charts = PANELS.filter((panel) => panel.tab === tab).flatMap((panel) =>
-    chartsOf(panel, shown.series).map((chart) => ({ ...chart, panel })),
+    chartsOf(panel, shown.series, counts).map((chart) => ({ ...chart, panel })),
   );
   if (charts.length === 0) {
     return (
@@ -80,5 +81,6 @@ function linesOf(panel: Panel, series: readonly PlainSeries[], t: (key: string) 
     color: several ? index : panel.metrics.indexOf(one.metric),
     avg: one.avg,
     max: one.max,
+    stacked: panel.stacked?.includes(one.metric),
   }));
 }

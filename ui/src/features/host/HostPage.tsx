@@ -4,8 +4,9 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, data, type Host } from "../../api/client";
 import { useMay } from "../../api/queries";
-import { useFleet } from "../../live/hooks";
+import { useFleet, useNow } from "../../live/hooks";
 import { Empty, ErrorNote } from "../../parts/Notices";
+import { reasonOf } from "../../parts/reason";
 import { StateBadge } from "../../parts/StateBadge";
 import { useTitle } from "../../parts/title";
 import { When } from "../../parts/When";
@@ -15,7 +16,7 @@ import { Collectors } from "./Collectors";
 import { EventList, useEvents } from "./Events";
 import { Facts } from "./Facts";
 import { Filesystems } from "./Filesystems";
-import { Interfaces } from "./Interfaces";
+import { countedBy, Interfaces } from "./Interfaces";
 import { KeyPanel } from "./KeyPanel";
 import { Processes } from "./Processes";
 import { RangePicker } from "./RangePicker";
@@ -58,7 +59,7 @@ function Content({ host }: { host: Host }) {
   const tab = search.tab ?? "overview";
   const change = (next: HostSearch, replace = false) =>
     go({ search: (before: HostSearch) => ({ ...before, ...next }), replace });
-  const shown = useSeries(host.id, search, tab);
+  const shown = useSeries(host, search, tab);
   const { data: events } = useEvents(host.id);
   const marks = (events?.items ?? [])
     .filter((event) => ["down", "up", "reboot", "key_changed"].includes(event.kind))
@@ -95,6 +96,7 @@ function Content({ host }: { host: Host }) {
         <Charts
           shown={shown}
           tab={tab}
+          counts={countedBy(host)}
           marks={marks}
           onZoom={(from, to) => change({ from: Math.round(from), to: Math.round(to) })}
           onReset={() => change({ from: undefined, to: undefined })}
@@ -109,7 +111,7 @@ function Content({ host }: { host: Host }) {
 }
 
 function Header({ host }: { host: Host }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const may = useMay();
   const waits = host.state === "login_refused" || host.state === "down";
@@ -147,13 +149,8 @@ function Header({ host }: { host: Host }) {
         <Alert color={host.state === "down" ? "red" : host.state === "login_refused" ? "orange" : "gray"} role="status">
           <Group justify="space-between">
             <Text size="sm">
-              {host.state_reason}
-              {host.retry_at && (
-                <>
-                  {" "}
-                  {t("host.retryAt")} <When at={host.retry_at} />
-                </>
-              )}
+              {reasonOf(host, i18n)}
+              {host.retry_at && <Retry at={host.retry_at} />}
             </Text>
             {waits && may("hosts.operate") && (
               <Button size="xs" variant="default" onClick={() => refetch()}>
@@ -183,5 +180,18 @@ function Header({ host }: { host: Host }) {
         </Text>
       )}
     </Stack>
+  );
+}
+
+/** When the next attempt is; one that is due is under way. */
+function Retry({ at }: { at: string }) {
+  const { t } = useTranslation();
+  const now = useNow(1000);
+  if (Date.parse(at) <= now) return <> {t("host.retryNow")}</>;
+  return (
+    <>
+      {" "}
+      {t("host.retryAt")} <When at={at} />
+    </>
   );
 }

@@ -5,6 +5,17 @@ import { api, data, type Host } from "../../api/client";
 import { useChange, useMay } from "../../api/queries";
 import { ErrorNote } from "../../parts/Notices";
 
+function counted(host: Host): string[] {
+  const fallback = Array.isArray(host.facts.default_interfaces) ? host.facts.default_interfaces.map(String) : [];
+  return host.counted_interfaces ?? fallback;
+}
+
+/** Whether an interface counts as the host's traffic; all do where nobody knows. */
+export function countedBy(host: Host): (instance: string) => boolean {
+  const chosen = new Set(counted(host));
+  return (instance) => chosen.size === 0 || chosen.has(instance);
+}
+
 /** Which interfaces make up the host's traffic: its default ones, or those the user chooses. */
 export function Interfaces({ host }: { host: Host }) {
   const { t } = useTranslation();
@@ -20,8 +31,7 @@ export function Interfaces({ host }: { host: Host }) {
   );
   const series = latest?.frames.find((frame) => frame.cadence === "core")?.series ?? [];
   const known = series.filter((one) => one.metric === "net_receive_bytes_per_second").map((one) => one.instance);
-  const fallback = Array.isArray(host.facts.default_interfaces) ? host.facts.default_interfaces.map(String) : [];
-  const chosen = host.counted_interfaces ?? fallback;
+  const chosen = counted(host);
   if (known.length === 0) return null;
   return (
     <div className="card" style={{ padding: 12 }}>

@@ -70,8 +70,8 @@ export function Processes({ host }: { host: Host }) {
               <th>{t("process.user")}</th>
               <th>{t("process.name")}</th>
               <th className="num">CPU %</th>
-              <th className="num">{t("column.memory")}</th>
-              <th className="num">{t("column.memory")} %</th>
+              <th className="num">{t("process.memory")}</th>
+              <th className="num">{t("process.share")}</th>
             </tr>
           </thead>
           <tbody>

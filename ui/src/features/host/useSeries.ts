@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api, data } from "../../api/client";
+import { api, data, type Host } from "../../api/client";
 import { useHostWindow, useNow } from "../../live/hooks";
+import { join } from "../../live/join";
 import { PANELS, type PlainSeries } from "./panels";
 import { type HostSearch, RANGES, type Tab } from "./search";
 
@@ -10,8 +11,8 @@ export interface Shown {
   series: readonly PlainSeries[];
   from: number;
   to: number;
-  /** Seconds without a reading that break the line. */
-  gapS: number;
+  /** Seconds without a reading, before the one at that place, that break the line. */
+  gapS: (at: number) => number;
   loading: boolean;
   error: unknown;
   retry: () => void;
@@ -20,9 +21,10 @@ export interface Shown {
 const POINTS = 600;
 const MOST_METRICS = 20;
 const LIVE_GAP_S = 5;
+const GAP_STEPS = 2.5;
 
 /** What the charts of a tab show: the live window, or history over the chosen range. */
-export function useSeries(hostId: number, search: HostSearch, tab: Tab): Shown {
+export function useSeries({ id: hostId }: Host, search: HostSearch, tab: Tab): Shown {
   const live = search.from === undefined && (search.range ?? "live") === "live";
   const metrics = useMemo(
     () => [...new Set(PANELS.filter((panel) => panel.tab === tab).flatMap((panel) => panel.metrics))],
@@ -36,23 +38,34 @@ export function useSeries(hostId: number, search: HostSearch, tab: Tab): Shown {
 function useLive(hostId: number, live: boolean, metrics: readonly string[]): Shown {
   const { window, version } = useHostWindow(hostId, live);
   const now = useNow(1000) / 1000;
+  const { data: stored } = useQuery({
+    queryKey: ["before", hostId, metrics.join()],
+    enabled: live && metrics.length > 0,
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    queryFn: () => {
+      const to = Math.floor(Date.now() / 1000);
+      return readSeries(hostId, metrics, to - RANGES.live, to);
+    },
+  });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the window's version says when its content is another
-  const series = useMemo(
-    () =>
-      window.series.flatMap((one, place) =>
-        metrics.includes(one.metric) ? [{ ...one, avg: [...(window.columns[place] ?? [])] }] : [],
-      ),
-    [window, version, metrics],
-  );
-  const last = window.times.at(-1) ?? now;
+  const joined = useMemo(() => {
+    const fresh = window.series.flatMap((one, place) =>
+      metrics.includes(one.metric) ? [{ ...one, avg: window.columns[place] ?? [] }] : [],
+    );
+    return join(stored ?? { times: [], series: [] }, { times: window.times, series: fresh });
+  }, [window, version, metrics, stored]);
+  const last = joined.times.at(-1) ?? now;
   const to = Math.abs(now - last) < 30 ? last : now;
+  const storedGapS = (stored?.stepS ?? 10) * GAP_STEPS;
   return {
-    times: [...window.times],
-    series,
+    times: joined.times,
+    series: joined.series,
     from: to - RANGES.live,
     to,
-    gapS: LIVE_GAP_S,
-    loading: version === 0,
+    gapS: (at) => (at <= joined.stored ? storedGapS : LIVE_GAP_S),
+    loading: version === 0 && !stored,
     error: null,
     retry: () => undefined,
   };
@@ -68,31 +81,38 @@ function useHistory(hostId: number, search: HostSearch, metrics: readonly string
     enabled: on,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
-    queryFn: async () => {
-      const parts = [];
-      for (let start = 0; start < metrics.length; start += MOST_METRICS) {
-        const metric = metrics.slice(start, start + MOST_METRICS);
-        parts.push(
-          data(
-            api.GET("/api/v1/metrics/query", {
-              params: { query: { host_id: [hostId], metric, from, to, points: POINTS } },
-            }),
-          ),
-        );
-      }
-      const answers = await Promise.all(parts);
-      return { ...answers[0], series: answers.flatMap((answer) => answer?.series ?? []) };
-    },
+    queryFn: () => readSeries(hostId, metrics, from, to),
   });
   const answer = query.data;
   return {
-    times: answer?.timestamps ?? [],
+    times: answer?.times ?? [],
     series: answer?.series ?? [],
     from,
     to,
-    gapS: (answer?.step_s ?? 60) * 2.5,
+    gapS: () => (answer?.stepS ?? 60) * GAP_STEPS,
     loading: query.isPending,
     error: query.error,
     retry: () => query.refetch(),
+  };
+}
+
+interface Stored {
+  times: readonly number[];
+  series: readonly PlainSeries[];
+  stepS: number;
+}
+
+async function readSeries(hostId: number, metrics: readonly string[], from: number, to: number): Promise<Stored> {
+  const parts = [];
+  for (let start = 0; start < metrics.length; start += MOST_METRICS) {
+    const metric = metrics.slice(start, start + MOST_METRICS);
+    const query = { host_id: [hostId], metric, from, to, points: POINTS };
+    parts.push(data(api.GET("/api/v1/metrics/query", { params: { query } })));
+  }
+  const answers = await Promise.all(parts);
+  return {
+    times: answers[0]?.timestamps ?? [],
+    series: answers.flatMap((answer) => answer.series),
+    stepS: answers[0]?.step_s ?? 60,
   };
 }

@@ -1,0 +1,129 @@
+"""`make screenshots`: every page over the demo fleet, wide and narrow, dark and light, in both languages.
+
+usage: python -m tests.e2e.screenshots [WORD…]: only the pictures with one of these words in their names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from playwright.async_api import Browser, Page
+
+from tests.e2e.browser import NARROW, WIDE, chromium, window
+from tests.support import demo
+from tests.support.api import Api
+from tests.support.ground import raised
+from tests.support.lab.faults import fault
+from tests.support.sshd import free_port
+
+SHOWN = Path(__file__).resolve().parents[2] / "docs/screenshots"
+FOLDER = SHOWN / "all"
+README = {"fleet-1440-light-en.png": "fleet.png", "host-overview-1440-dark-en.png": "host.png"}
+HOSTS = 8
+GROWN_S = 75.0  # until charts show something and a cut host counts as down
+SETTLED_MS = 1500
+WORDS = sys.argv[1:]
+TABS = ("overview", "cpu", "network", "disks", "processes", "collectors", "events")
+SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way to look at all pages."""
+
+    size: tuple[int, int]
+    scheme: str
+    language: str
+
+    def file(self, name: str) -> Path:
+        """Where the picture of a page goes."""
+        return FOLDER / f"{name}-{self.size[0]}-{self.scheme}-{self.language}.png"
+
+
+def pages(host_id: int, down_id: int) -> Iterator[tuple[str, str]]:
+    """Names and addresses of what there is to see."""
+    yield "fleet", "/"
+    yield "fleet-cards", "/?view=cards"
+    yield "fleet-nothing", "/?q=no-such-host"
+    for tab in TABS:
+        yield f"host-{tab}", f"/hosts/{host_id}?tab={tab}"
+    yield "host-history", f"/hosts/{host_id}?range=1h"
+    yield "host-down", f"/hosts/{down_id}"
+    yield "host-new", "/hosts/new"
+    yield "host-edit", f"/hosts/{host_id}/edit"
+    for section in SETTINGS:
+        yield f"settings-{section}", f"/settings/{section}"
+    yield "profile", "/profile"
+
+
+async def main() -> None:
+    """Raise the fleet, let it run a little, take the pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    async with AsyncExitStack() as stack:
+        ground = stack.enter_context(raised(HOSTS))
+        ground.open_gate(port)
+        controller = await stack.enter_async_context(demo.serving(ground, port))
+        api = await stack.enter_async_context(Api(f"http://127.0.0.1:{port}"))
+        access = await demo.set_up(api, controller, port)
+        await demo.add_fleet(api, ground.plots)
+        await demo.until_up(api, HOSTS)
+        ids = {host["name"]: host["id"] for host in (await api.call("GET", "/hosts"))["items"]}
+        if ground.lab is not None:
+            fault(ground.lab, "web-2", "cut")
+            fault(ground.lab, "web-3", "hostkey")
+        browser = await stack.enter_async_context(chromium())
+        with tempfile.TemporaryDirectory() as folder:
+            state = await _enter(browser, access, Path(folder) / "state.json")
+            await asyncio.sleep(GROWN_S)
+            wanted = list(pages(ids["web-1"], ids["web-2"]))
+            for look in (Look(*each) for each in product((WIDE, NARROW), ("light", "dark"), ("en", "zh-CN"))):
+                await _take(browser, access["url"], state, look, wanted)
+
+
+async def _enter(browser: Browser, access: dict[str, str], state: Path) -> str:
+    """Log in by hand, with a picture of the door; a file with the session."""
+    async with window(browser, access["url"]) as (page, _):
+        await page.goto("/login")
+        await page.get_by_label("User name").fill(access["username"])
+        await _shoot(page, FOLDER / "login-1440-light-en.png")
+        await page.locator("input[type=password]").fill(access["password"])
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("link", name="web-1").first.wait_for()
+        await page.context.storage_state(path=state)
+    return str(state)
+
+
+async def _take(browser: Browser, url: str, state: str, look: Look, wanted: list[tuple[str, str]]) -> None:
+    async with window(browser, url, size=look.size, language=look.language, scheme=look.scheme, state=state) as (
+        page,
+        complaints,
+    ):
+        for name, path in wanted:
+            file = look.file(name)
+            if not WORDS or any(word in file.name for word in WORDS):
+                await page.goto(path)
+                await _shoot(page, file)
+        for complaint in complaints:
+            sys.stderr.write(f"{look}: {complaint}\n")
+
+
+async def _shoot(page: Page, path: Path) -> None:
+    await page.wait_for_timeout(SETTLED_MS)
+    await page.screenshot(path=path)
+    if path.name in README:
+        shutil.copy(path, SHOWN / README[path.name])
+    sys.stdout.write(f"{path.relative_to(SHOWN)}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
