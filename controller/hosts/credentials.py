@@ -30,15 +30,16 @@ def place(credential_id: int, field: str) -> str:
 
 
 def owns(principal: Principal, owner_id: int | None) -> bool:
-    """May the principal use and change a credential of this owner? Operators their own, administrators all."""
-    return principal.role is Role.ADMIN or (owner_id is not None and owner_id == principal.user_id)
+    """May the principal use and change a credential of this owner? All may for whom all hosts are theirs to manage."""
+    whole = principal.role is Role.ADMIN and principal.all_hosts
+    return whole or (owner_id is not None and owner_id == principal.user_id)
 
 
 async def listing(session: AsyncSession, principal: Principal) -> list[CredentialView]:
     """The credentials that the principal may use, by name."""
     require(principal, Action.CREDENTIALS_READ)
     query = select(Credential).order_by(func.lower(Credential.name), Credential.id)
-    if principal.role is not Role.ADMIN:
+    if not owns(principal, None):
         query = query.where(Credential.owner_id == principal.user_id)
     rows = list(await session.scalars(query))
     used = await _host_counts(session, principal)

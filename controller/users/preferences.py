@@ -26,7 +26,7 @@ class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that is set in the page."""
 
     self_registration: bool = False
-    retention: Retention = Retention()
+    retention: Retention = msgspec.field(default_factory=Retention)
 
 
 async def read(session: AsyncSession) -> AppSettings:

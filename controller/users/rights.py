@@ -88,7 +88,12 @@ class Principal:
         mine = OF_ROLE[self.role] if self.all_hosts else OF_ROLE[self.role] - WHOLE
         if self.scopes is None:
             return mine
-        return mine & frozenset().union(*(OF_SCOPE[scope] for scope in self.scopes))
+        return mine & covered(self.scopes)
+
+
+def covered(scopes: Collection[Scope]) -> frozenset[Action]:
+    """What a token with these scopes may at most be used for."""
+    return frozenset[Action]().union(*(OF_SCOPE[scope] for scope in scopes))
 
 
 def allows(principal: Principal, action: Action) -> bool:

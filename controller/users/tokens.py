@@ -10,7 +10,7 @@ from controller.users import links
 from controller.users.accounts import BIGGEST_ID, usable_groups
 from controller.users.act import Deed
 from controller.users.models import ApiToken, User
-from controller.users.rights import Action, Principal, allows
+from controller.users.rights import Action, Principal, allows, covered
 from controller.users.schemas import NewToken
 from controller.users.sessions import TOKEN_PREFIX
 
@@ -28,8 +28,8 @@ async def make(session: AsyncSession, deed: Deed, principal: Principal, wanted: 
     if wanted.expires_at is not None and wanted.expires_at <= deed.at:
         raise Invalid("The expiry is in the past.", errors=(FieldError("expires_at", "is in the past"),))
     groups = usable_groups(wanted.group_ids)
-    if principal.scopes is not None and not set(wanted.scopes) <= principal.scopes:
-        raise Forbidden("A token can make only tokens with scopes of its own.")
+    if principal.scopes is not None and not covered(wanted.scopes) <= covered(principal.scopes):
+        raise Forbidden("A token can make only tokens that may do no more than itself.")
     beyond = wanted.all_hosts or not principal.group_ids.issuperset(groups)
     if not principal.all_hosts and beyond:
         raise Forbidden("A token can see only hosts of groups that you see yourself.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -192,6 +193,14 @@ def test_unknown_names_are_said_so(lab: Lab, fleet: dict[str, LabHost], name: st
         fault(lab, name, kind)
 
 
+@pytest.fixture
+def one_command_line(lab: Lab) -> Iterator[None]:
+    """Labs that take commands are seen by every command: one test at a time, whichever process runs it."""
+    with STATE.with_name("moorline-lab.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def begun(count: int) -> subprocess.Popen[str]:
     """A lab raised by the command line, up."""
     process = subprocess.Popen([*CLI, "up", "-n", str(count)], stdout=subprocess.PIPE, text=True)
@@ -207,8 +216,7 @@ def told(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*CLI, *words], capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.usefixtures("lab")  # skipped where there can be none
-@pytest.mark.xdist_group("lab command line")
+@pytest.mark.usefixtures("one_command_line")
 def test_command_line_raises_breaks_heals_and_ends_a_fleet() -> None:
     process = begun(2)
     try:
@@ -229,8 +237,7 @@ def test_command_line_raises_breaks_heals_and_ends_a_fleet() -> None:
         process.stdout.close()
 
 
-@pytest.mark.usefixtures("lab")  # skipped where there can be none
-@pytest.mark.xdist_group("lab command line")
+@pytest.mark.usefixtures("one_command_line")
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
 def test_nothing_is_left_when_its_parent_ends(sign: signal.Signals) -> None:
     process = begun(3)

@@ -27,6 +27,8 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(words)
     try:
         status: int = asked.do(asked)
+    except KeyboardInterrupt:  # the way to end `up`
+        return 0 if asked.do is _up else 130
     except (LabUnavailable, RuntimeError, ValueError) as error:
         sys.stderr.write(f"lab: {error}\n")
         return 1
@@ -70,11 +72,8 @@ def _up(asked: argparse.Namespace) -> int:
         )
         sys.stdout.flush()
         signal.signal(signal.SIGTERM, _end)
-        try:
-            while True:
-                control.answer(lab, commands)
-        except KeyboardInterrupt:
-            return 0
+        while True:
+            control.answer(lab, commands)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -1174,15 +1174,7 @@ export interface components {
             timestamps: number[];
             to: number;
         };
-        /**
-         * Retention
-         * @default {
-         *       "hour_days": 730,
-         *       "minute_days": 14,
-         *       "raw_days": 2,
-         *       "ten_minute_days": 90
-         *     }
-         */
+        /** Retention */
         Retention: {
             /** @default 730 */
             hour_days: number;

@@ -1,0 +1,142 @@
+"""What each route takes, written down by hand: a route that is not here fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KEY_BODY = {"kind": "password", "password": "alfa-secret-word"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a route takes. `needs`: the ability, "" for a login alone. `kind`: the object that its path names."""
+
+    needs: str = ""
+    kind: str = ""
+    body: Mapping[str, Any] | None = None
+    by_browser: bool = False  # a token is not enough
+    query: Mapping[str, Any] = field(default_factory=dict)
+    into_a: bool = False  # what it makes goes into group A
+
+
+PUBLIC = {
+    "GET /setup",
+    "POST /setup",
+    "POST /login",
+    "POST /register",
+    "POST /invitations/preview",
+    "POST /invitations/accept",
+}
+TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"name": "x", **KEY_BODY}}
+TOKEN = {"name": "made", "scopes": ["read"]}
+ROUTES: dict[str, Route] = {
+    "GET /hosts": Route("read"),
+    "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
+    "POST /hosts/bulk": Route("write", body={"ids": [], "action": "enable"}),
+    "POST /hosts/test": Route("write", body=TRIAL),
+    "GET /tags": Route("read"),
+    "GET /hosts/{host_id}": Route("read", "host"),
+    "PATCH /hosts/{host_id}": Route("write", "host", {"note": "changed"}),
+    "DELETE /hosts/{host_id}": Route("write", "host"),
+    "POST /hosts/{host_id}/retry": Route("operate", "host"),
+    "GET /hosts/{host_id}/keys": Route("read", "host"),
+    "POST /hosts/{host_id}/keys/approve": Route("operate", "host", {"fingerprint": "SHA256:nothing"}),
+    "GET /hosts/{host_id}/events": Route("read", "host"),
+    "GET /hosts/{host_id}/collectors": Route("read", "host"),
+    "GET /hosts/{host_id}/latest": Route("read", "host"),
+    "GET /hosts/{host_id}/processes": Route("operate", "host"),
+    "GET /groups": Route("read"),
+    "POST /groups": Route("groups", body={"name": "made"}),
+    "PATCH /groups/{group_id}": Route("groups", "group", {"name": "renamed"}),
+    "DELETE /groups/{group_id}": Route("groups", "group"),
+    "GET /credentials": Route("credentials.read"),
+    "POST /credentials": Route("credentials.write", body={"name": "made", **KEY_BODY}),
+    "GET /credentials/{credential_id}": Route("credentials.read", "credential"),
+    "PATCH /credentials/{credential_id}": Route("credentials.write", "credential", {"name": "renamed"}),
+    "DELETE /credentials/{credential_id}": Route("credentials.write", "credential"),
+    "GET /metrics/specs": Route("read"),
+    "GET /metrics/query": Route("read", query={"metric": "load1"}),
+    "GET /audit": Route("audit"),
+    "POST /logout": Route(),
+    "GET /me": Route(),
+    "PATCH /me": Route(body={"preferences": {}}),
+    "POST /me/password": Route(body={"current": "not this one", "new": "a new pass phrase"}, by_browser=True),
+    "GET /me/sessions": Route(),
+    "DELETE /me/sessions/{session_id}": Route("", "session", by_browser=True),
+    "GET /users": Route("users"),
+    "PATCH /users/{user_id}": Route("users", "user", {"enabled": True}),
+    "DELETE /users/{user_id}": Route("users", "user"),
+    "GET /invitations": Route("users"),
+    "POST /invitations": Route("users", body={"role": "viewer"}),
+    "DELETE /invitations/{invitation_id}": Route("users", "invitation"),
+    "GET /tokens": Route("tokens"),
+    "POST /tokens": Route("tokens", body=TOKEN),
+    "DELETE /tokens/{token_id}": Route("tokens", "token"),
+    "GET /settings": Route("settings"),
+    "PATCH /settings": Route("settings", body={}),
+}
+
+READING = {"read", "credentials.read"}
+WRITING = READING | {"operate", "write", "credentials.write"}
+WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
+ROLES = {
+    "none": set[str](),
+    "viewer": {"read", "tokens"},
+    "operator": WRITING | {"tokens"},
+    "admin": WRITING | {"tokens"} | WHOLE,
+}
+SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | WHOLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `sees`: "all", "A" or "" (nothing). `scope`: of a token, else None."""
+
+    name: str
+    role: str
+    sees: str
+    scope: str | None = None
+
+    @property
+    def abilities(self) -> set[str]:
+        """What this caller may do to what it sees."""
+        mine = ROLES[self.role] if self.sees == "all" else ROLES[self.role] - WHOLE
+        return mine if self.scope is None else mine & SCOPES[self.scope]
+
+
+CALLERS = (
+    Caller("registered", "none", "all"),
+    Caller("viewer of nothing", "viewer", ""),
+    Caller("operator of nothing", "operator", ""),
+    Caller("viewer of A", "viewer", "A"),
+    Caller("operator of A", "operator", "A"),
+    Caller("admin of A", "admin", "A"),
+    Caller("viewer", "viewer", "all"),
+    Caller("operator", "operator", "all"),
+    Caller("admin", "admin", "all"),
+    Caller("admin's token to read", "admin", "all", "read"),
+    Caller("admin's token to write A", "admin", "A", "write"),
+    Caller("admin of A's token", "admin", "A", "admin"),
+    Caller("viewer's token to administer", "viewer", "all", "admin"),
+)
+OWN, FOREIGN = "own", "foreign"
+OWNED = {"host", "credential", "token", "session"}  # of the others there is one kind only
+
+
+def expected(route: Route, caller: Caller, whose: str) -> set[int]:
+    """The statuses that are right; "denied" ones are exact, the others are anything but denied."""
+    sees = caller.sees == "all" or (caller.sees == "A" and whose == OWN)
+    if route.kind == "host" and not ("read" in caller.abilities and sees):
+        return {404}
+    if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
+        return {403}
+    if route.into_a and not sees:
+        return {400, 403}
+    theirs = {
+        "credential": (caller.role, caller.sees) == ("admin", "all"),
+        "token": "users" in caller.abilities,
+        "session": False,
+    }
+    return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

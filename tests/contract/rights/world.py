@@ -1,0 +1,154 @@
+"""A controller with two groups of hosts, A ("alfa") and B ("bravo"), and somebody of each kind to ask."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.contract.rights.table import CALLERS, FOREIGN, OWN, Caller
+from tests.support.api import Api
+from tests.support.controller import Controller
+from tests.support.sshd import free_port
+
+PASSWORD = "correct horse battery"
+SECRET = "bravo-secret-word"
+ADDRESS = {OWN: "127.0.0.65", FOREIGN: "127.0.0.66"}
+WORD = {OWN: "alfa", FOREIGN: "bravo"}
+
+
+@dataclass(slots=True)
+class World:
+    """The controller, its first administrator, and a client for each caller by name."""
+
+    root: Api
+    url: str
+    groups: dict[str, int]
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    users: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def make(self, kind: str, whose: str, caller: Caller | None) -> int:
+        """A fresh object: of group A or the caller's own, or of group B or the first administrator's."""
+        word = f"{WORD[whose]}-{next(self.serial)}"
+        makers = {"host": self._host, "group": self._group, "user": self._user, "invitation": self._invitation}
+        if kind in makers:
+            return await makers[kind](word, whose)
+        paths = {"credential": "/credentials", "token": "/tokens"}
+        bodies = {
+            "credential": {"name": word, "kind": "password", "password": SECRET},
+            "token": {"name": word, "scopes": ["read"], "group_ids": []},
+        }
+        if kind == "session":
+            return await self._session(caller if whose == OWN else None)
+        client = self.owner(caller) if whose == OWN and caller else self.root_client
+        answer = await client.post(paths[kind], json=bodies[kind])
+        if answer.status_code == 403:  # the caller may have none: whoever's it is, the answer is the same
+            answer = await self.root_client.post(paths[kind], json=bodies[kind])
+        return int(answer.raise_for_status().json()["id"])
+
+    @property
+    def root_client(self) -> httpx.AsyncClient:
+        """The first administrator's."""
+        return self.clients["root"]
+
+    def owner(self, caller: Caller) -> httpx.AsyncClient:
+        """The session of the user behind the caller."""
+        return self.clients[OWNER.get(caller.name, caller.name)]
+
+    async def _host(self, word: str, whose: str) -> int:
+        new = {
+            "name": word,
+            "address": ADDRESS[whose],
+            "username": f"{WORD[whose]}-user",
+            "enabled": False,
+            "tags": [f"{WORD[whose]}-tag"],
+            "note": f"{WORD[whose]}-note",
+            "group_ids": [self.groups[whose]],
+        }
+        return int((await self.root.call("POST", "/hosts", new))["id"])
+
+    async def _group(self, word: str, _: str) -> int:
+        return int((await self.root.call("POST", "/groups", {"name": word}))["id"])
+
+    async def _user(self, word: str, _: str) -> int:
+        async with self._joined(word, {"role": "viewer"}) as client:
+            return int((await client.get("/me")).json()["id"])
+
+    async def _invitation(self, _: str, __: str) -> int:
+        return int((await self.root.call("POST", "/invitations", {"role": "viewer"}))["id"])
+
+    async def _session(self, caller: Caller | None) -> int:
+        name = OWNER.get(caller.name, caller.name) if caller else "root"
+        async with self._client() as other:
+            login = {"username": name.replace(" ", "-"), "password": PASSWORD}
+            (await other.post("/login", json=login)).raise_for_status()
+            rows = (await other.get("/me/sessions")).json()["items"]
+        return int(next(row["id"] for row in rows if row["current"]))
+
+    def _client(self) -> httpx.AsyncClient:
+        headers = {"Origin": self.url}
+        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, trust_env=False)
+
+    @asynccontextmanager
+    async def _joined(self, name: str, rights: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
+        """Somebody new, by an invitation."""
+        link = (await self.root.call("POST", "/invitations", rights))["link_token"]
+        async with self._client() as client:
+            body = {"token": link, "username": name.replace(" ", "-"), "password": PASSWORD}
+            answer = await client.post("/invitations/accept", json=body)
+            client.headers["X-CSRF-Token"] = answer.raise_for_status().json()["csrf_token"]
+            yield client
+
+
+OWNER = {
+    "admin's token to read": "admin",
+    "admin's token to write A": "admin",
+    "admin of A's token": "admin of A",
+    "viewer's token to administer": "viewer",
+}
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[World]:
+    """Everything up and everybody in."""
+    port = free_port()
+    controller = Controller(folder / "data", port, log_level="WARNING")
+    await controller.start()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(controller.stop)
+        url = f"http://127.0.0.1:{port}"
+        root = await stack.enter_async_context(Api(url))
+        await root.set_up(await controller.first_run_token(), "root", PASSWORD)
+        groups = {whose: (await root.call("POST", "/groups", {"name": WORD[whose]}))["id"] for whose in (OWN, FOREIGN)}
+        made = World(root, url, groups)
+        made.clients["root"] = client = await stack.enter_async_context(made._client())
+        answer = await client.post("/login", json={"username": "root", "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        made.clients["anonymous"] = await stack.enter_async_context(made._client())
+        for caller in CALLERS:
+            made.clients[caller.name] = await stack.enter_async_context(_caller(made, caller))
+        yield made
+
+
+@asynccontextmanager
+async def _caller(made: World, caller: Caller) -> AsyncIterator[httpx.AsyncClient]:
+    groups = [made.groups[OWN]] if caller.sees == "A" else []
+    rights: dict[str, Any] = {"all_hosts": caller.sees == "all", "group_ids": groups}
+    if caller.scope is None:
+        async with made._joined(caller.name, {"role": caller.role, **rights}) as client:
+            made.users[caller.name] = (await client.get("/me")).json()["id"]
+            yield client
+        return
+    wanted = {"name": caller.name, "scopes": [caller.scope], **rights}
+    answer = await made.owner(caller).post("/tokens", json=wanted)
+    async with made._client() as client:
+        made.tokens[caller.name] = token = answer.raise_for_status().json()["token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client

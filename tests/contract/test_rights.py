@@ -1,0 +1,193 @@
+"""Nobody gets at what is not theirs: every route of the document × every kind of caller × own and foreign objects."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.contract.rights.table import CALLERS, FOREIGN, OWN, OWNED, PUBLIC, ROUTES, Caller, Route, expected
+from tests.contract.rights.world import ADDRESS, SECRET, World, world
+
+pytestmark = pytest.mark.timeout(180)
+DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "ui/openapi.json").read_text())
+DENIED = {401, 403, 404}
+LIMITED = [caller for caller in CALLERS if caller.sees != "all" or caller.role == "none"]
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[World]:
+    """The world that is asked."""
+    async with world(tmp_path) as made:
+        yield made
+
+
+def operations() -> Iterator[str]:
+    """Every operation of the document, as "GET /hosts"."""
+    for path, item in DOCUMENT["paths"].items():
+        for method in item:
+            yield f"{method.upper()} {path.removeprefix('/api/v1')}"
+
+
+async def ask(there: World, name: str, operation: str, object_id: int | None) -> httpx.Response:
+    """One request by the caller of that name."""
+    client, route = there.clients[name], ROUTES[operation]
+    method, path = operation.split()
+    path = re.sub(r"\{\w+\}", str(object_id), path)
+    body = None if route.body is None else dict(route.body)
+    if route.into_a and body is not None:
+        body["group_ids"] = [there.groups[OWN]]
+    return await client.request(method, path, json=body, params=dict(route.query))
+
+
+def test_every_route_is_in_the_table_and_no_other() -> None:
+    assert set(operations()) == set(ROUTES) | PUBLIC
+
+
+async def test_every_caller_gets_what_the_table_says_and_nothing_else(there: World) -> None:
+    wrong = []
+    for operation, route in ROUTES.items():
+        object_id = await there.make(route.kind, OWN, None) if route.kind else None
+        answer = await ask(there, "anonymous", operation, object_id)
+        if answer.status_code != 401:
+            wrong.append(f"{operation} anonymous: {answer.status_code}")
+        for caller in CALLERS:
+            for whose in (OWN, FOREIGN) if route.kind in OWNED else (OWN,):
+                wrong += await tried(there, operation, route, caller, whose)
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+async def tried(there: World, operation: str, route: Route, caller: Caller, whose: str) -> list[str]:
+    """What is wrong about how this caller is answered."""
+    if operation == "POST /logout":
+        return []  # it would end the caller; tests/integration/users logs out
+    object_id = await there.make(route.kind, whose, caller) if route.kind else None
+    answer = await ask(there, caller.name, operation, object_id)
+    right = expected(route, caller, whose)
+    status, text = answer.status_code, answer.text
+    wrong = []
+    if (status not in right) if right else (status in DENIED or status == 500):
+        wanted = f"one of {right}" if right else "to be let in"
+        wrong.append(f"{operation} {whose} as {caller.name}: {status} {text[:120]}, expected {wanted}")
+    if SECRET in text:
+        wrong.append(f"{operation} {whose} as {caller.name}: a secret is in the answer")
+    if caller in LIMITED and "bravo" in text.replace("bravo-secret", ""):
+        wrong.append(f"{operation} {whose} as {caller.name}: something of group B is in the answer: {text[:200]}")
+    return wrong
+
+
+ASKED = (
+    "/hosts",
+    "/hosts?search=bravo",
+    "/hosts?tag=bravo-tag",
+    "/hosts?group_id={B}",
+    "/hosts?state=disabled&sort=-name",
+    "/groups",
+    "/tags",
+    "/credentials",
+    "/tokens",
+    "/users",
+    "/invitations",
+    "/audit",
+    "/metrics/specs",
+    "/metrics/query?host_id={host}&metric=load1",
+    "/hosts/{host}",
+    "/hosts/{host}/events",
+    "/hosts/{host}/keys",
+)
+
+
+@pytest.mark.parametrize("path", ASKED)
+async def test_group_b_is_in_no_answer_for_those_who_do_not_see_it(there: World, path: str) -> None:
+    mine, host = await there.make("host", OWN, None), await there.make("host", FOREIGN, None)
+    await there.make("credential", FOREIGN, None)
+    await there.make("token", FOREIGN, None)
+    path = path.format(B=there.groups[FOREIGN], host=host)
+    for caller in LIMITED:
+        answer = await there.clients[caller.name].get(path)
+        assert "bravo" not in answer.text, caller.name
+        assert ADDRESS[FOREIGN] not in answer.text, caller.name
+        if answer.status_code == 200 and path.startswith("/hosts?"):
+            total = answer.json()["total"]
+            seen = caller.sees == "A" and "state=" in path
+            assert (total, sum(answer.json()["counts"].values())) == ((1, 1) if seen else (0, 0)), caller.name
+        if answer.status_code == 200 and path.startswith("/metrics/query"):
+            assert answer.json()["series"] == [], caller.name
+    assert mine
+
+
+async def test_nothing_is_put_where_its_maker_does_not_see_it(there: World) -> None:
+    """Hosts into group B, B's host as a jump host, B's host by a bulk action, B's credential for a host of A."""
+    theirs, mine = await there.make("host", FOREIGN, None), await there.make("host", OWN, None)
+    credential = await there.make("credential", FOREIGN, None)
+    alfa, bravo = there.groups[OWN], there.groups[FOREIGN]
+    new = {"address": "127.0.0.1", "username": "root", "enabled": False, "group_ids": [alfa]}
+    for name in ("operator of A", "admin of A", "admin's token to write A"):
+        client = there.clients[name]
+        refused: list[httpx.Response] = [
+            await client.post("/hosts", json=new | {"group_ids": [alfa, bravo]}),
+            await client.post("/hosts", json=new | {"group_ids": [bravo]}),
+            await client.post("/hosts", json=new | {"group_ids": []}),
+            await client.post("/hosts", json=new | {"jump_host_id": theirs}),
+            await client.patch(f"/hosts/{mine}", json={"group_ids": [bravo]}),
+            await client.patch(f"/hosts/{mine}", json={"group_ids": []}),
+            await client.patch(f"/hosts/{mine}", json={"jump_host_id": theirs}),
+        ]
+        if name != "admin's token to write A":  # its owner may use every credential
+            refused.append(await client.post("/hosts", json=new | {"credential_id": credential}))
+            refused.append(await client.patch(f"/hosts/{mine}", json={"credential_id": credential}))
+        for answer in refused:
+            assert 400 <= answer.status_code < 500, f"{name}: {answer.request.content!r} {answer.text}"
+            assert "bravo" not in answer.text
+        bulk = await client.post("/hosts/bulk", json={"ids": [theirs, mine], "action": "add_tags", "tags": ["seen"]})
+        assert [item["ok"] for item in bulk.json()["items"]] == [False, True], name
+    shown = await there.root.call("GET", f"/hosts/{theirs}")
+    assert shown["tags"] == ["bravo-tag"]
+
+
+@pytest.mark.parametrize("name", ["viewer of A", "operator of nothing", "admin of A"])
+async def test_live_feed_shows_nothing_of_group_b(there: World, name: str) -> None:
+    mine, theirs = await there.make("host", OWN, None), await there.make("host", FOREIGN, None)
+    wanted: dict[str, Any] = {"name": "feed", "scopes": ["read"], "group_ids": []}
+    caller = next(each for each in CALLERS if each.name == name)
+    if caller.sees == "A":
+        wanted["group_ids"] = [there.groups[OWN]]
+    token = (await there.clients[name].post("/tokens", json=wanted)).raise_for_status().json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    address = there.url.replace("http", "ws") + "/api/v1/live"
+    async with connect(address, additional_headers=headers) as socket:
+
+        async def said(*kinds: str) -> dict[str, Any]:
+            while True:
+                text = str(await socket.recv())
+                assert "bravo" not in text
+                message: dict[str, Any] = json.loads(text)
+                if message["type"] in kinds:
+                    return message
+
+        await socket.send(json.dumps({"op": "subscribe", "topic": "fleet"}))
+        fleet = await said("fleet")
+        assert {host["id"] for host in fleet["hosts"]} == ({mine} if caller.sees == "A" else set())
+        await socket.send(json.dumps({"op": "subscribe", "topic": "host", "host_id": theirs}))
+        assert (await said("problem", "host"))["code"] == "not_found"
+        # what changes there later is not told either: the next that comes is what happens to a host of A
+        await there.root.call("PATCH", f"/hosts/{theirs}", {"note": "bravo again"})
+        if caller.sees == "A":
+            await there.root.call("PATCH", f"/hosts/{mine}", {"note": "alfa again"})
+            delta = await said("fleet.delta")
+            assert {host["id"] for host in delta["hosts"]} == {mine}
+
+
+async def test_a_group_taken_away_ends_what_was_seen_by_it(there: World) -> None:
+    mine = await there.make("host", OWN, None)
+    client = there.clients["viewer of A"]
+    assert (await client.get(f"/hosts/{mine}")).status_code == 200
+    await there.root.call("PATCH", f"/users/{there.users['viewer of A']}", {"group_ids": []})
+    assert (await client.get(f"/hosts/{mine}")).status_code == 404
+    assert (await client.get("/hosts")).json()["total"] == 0
