@@ -1,4 +1,4 @@
-"""The connection class that sends one packet where asyncssh's own sends two."""
+"""The connection class that does for a packet only what is needed."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ async def test_a_request_is_one_segment(lines: Lines, sshd: Sshd) -> None:
         stream.write(b"x" * 120)
         await eventually(lambda: len(ear.out) == 120 * n)  # noqa: B023 — awaited at once
     assert sent() - before == 20
+
+
+async def test_one_keepalive_timer_serves_many_packets(lines: Lines, sshd: Sshd) -> None:
+    lines.add(sshd)
+    ear = Ear()
+    stream = await lines.pool.stream(1, "cat", ear)
+    held = lines.pool.line(1).held
+    assert held is not None
+    timer = held.ssh._keepalive_timer
+    assert timer is not None
+    for n in range(1, 6):
+        stream.write(b"x" * 120)
+        await eventually(lambda: len(ear.out) == 120 * n)  # noqa: B023 — awaited at once
+    assert held.ssh._keepalive_timer is timer
 
 
 async def test_the_cheapest_safe_cipher_is_used(lines: Lines, make_sshd: Callable[..., Sshd]) -> None:
