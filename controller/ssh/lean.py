@@ -1,13 +1,13 @@
-"""asyncssh's connection without the packet that it sends before each packet.
+"""asyncssh's connection that does for a packet only what is needed.
 
 asyncssh puts an empty SSH_MSG_IGNORE in front of everything it sends: a remedy for CBC ciphers, of which we offer
 none. Each costs a packet, a system call and a TCP segment on our side and a turn of sshd on the host's; a request to
-the reader is one packet instead of two. Measured on 40 lines: a sixth of the CPU of a request and its answer. It also ends
-and starts a keepalive timer for each packet that comes in, where one that looks back when it ends is enough.
+the reader is one packet instead of two. Measured on 40 lines: a sixth of the CPU of a request and its answer. It also
+ends and starts a keepalive timer for each packet that comes in, where one that looks back when it ends is enough.
 
 asyncssh.connect() makes its own connection class, so that the few lines of it that are needed stand here. They use the
-constructor of an exported class, `options.waiter` and the timer's three names, which are not documented: tests/integration/ssh/test_lean.py
-fails when they change.
+constructor of an exported class, `options.waiter` and the timer's three names, which are not documented:
+tests/integration/ssh/test_lean.py fails when they change.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lab import HostSpec, Lab, LabHost
+from tests.support.lab import HostSpec, Lab, LabHost, cgroups
 from tests.support.lab.faults import FAULTS, fault, heal
 from tests.support.lab.fleet import STATE
 from tests.support.lab.spec import Wire
@@ -191,6 +191,44 @@ def test_unknown_names_are_said_so(lab: Lab, fleet: dict[str, LabHost], name: st
     assert fleet
     with pytest.raises(ValueError, match=complaint):
         fault(lab, name, kind)
+
+
+RELEASES = {"bullseye": ("11", "OpenSSH_8.4"), "trixie": ("13", "OpenSSH_10"), "bookworm": ("12", "OpenSSH_9.2")}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("flavour", RELEASES)
+def test_debian_of_each_release(lab: Lab, flavour: str) -> None:
+    (host,) = lab.up([HostSpec(f"deb-{flavour}", flavour=flavour)])
+    try:
+        said = ssh(lab, host, ". /etc/os-release; echo $VERSION_ID; ssh -V 2>&1")
+        version, program = RELEASES[flavour]
+        assert said.split("\n")[0] == version
+        assert program in said
+    finally:
+        lab.remove(host)
+
+
+@pytest.mark.long
+def test_service_manager_and_docker_engine_are_real(lab: Lab) -> None:
+    hosts = lab.up([HostSpec("svc", flavour="systemd"), HostSpec("dock", flavour="docker", disk_mib=512)])
+    service, docker = hosts
+    try:
+        assert ssh(lab, service, "systemctl is-system-running --wait; ps -o comm= 1").split() == ["running", "systemd"]
+        fault(lab, "svc", "kill-sshd")
+        heal(lab, "svc")
+        assert ssh(lab, service, "systemctl is-active ssh") == "active\n"
+        image = 'tar -C / -c bin/busybox | docker import -c \'CMD ["/bin/busybox","sleep","600"]\' - lab/box >/dev/null'
+        ssh(lab, docker, f"{image}; docker run -d --name box lab/box >/dev/null; docker exec box /bin/busybox true")
+        assert ssh(lab, docker, "docker ps --format '{{.Names}} {{.State}}'") == "box running\n"
+        groups = [
+            group for place in cgroups.hierarchies() for group in place.glob(f"{cgroups.PREFIX}{lab.folder.name}-*")
+        ]
+        assert groups
+    finally:
+        lab.remove(*hosts)
+    assert not any(group.exists() for group in groups)
+    assert not list(Path("/sys/fs/cgroup").glob("*/docker/*"))
 
 
 @pytest.fixture

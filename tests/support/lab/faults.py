@@ -90,13 +90,16 @@ def _thaw(_: Lab, host: LabHost) -> None:
 
 
 def _kill_sshd(_: Lab, host: LabHost) -> None:
+    if host.spec.flavour == "systemd":  # it would start another at once
+        host.exec("systemctl kill --signal=KILL ssh; systemctl stop ssh")
     while pids := host.daemons():  # a session may just be beginning
         host.signal(pids, signal.SIGKILL)
         time.sleep(0.01)
 
 
 def _start_sshd(_: Lab, host: LabHost) -> None:
-    host.exec(f"exec {DROPBEAR if host.spec.flavour == 'tiny' else OPENSSH} >/dev/null 2>&1")
+    start = {"tiny": DROPBEAR, "systemd": "systemctl start ssh"}.get(host.spec.flavour, OPENSSH)
+    host.exec(f"exec {start} >/dev/null 2>&1")
     host.wait_for_sshd()
 
 

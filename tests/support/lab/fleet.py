@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.support.lab import base, tools
+from tests.support.lab import base, cgroups, tools
 from tests.support.lab.host import LabHost
 from tests.support.lab.spec import HostSpec
 from tests.support.lab.wire import lay
@@ -229,3 +229,4 @@ def sweep() -> None:
             continue  # it is just being made
         if tools.started_at(int(pid)) != started:
             shutil.rmtree(folder, ignore_errors=True)
+    cgroups.sweep({folder.name for folder in STATE.glob("*")})

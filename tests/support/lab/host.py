@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.lab import base, tools
+from tests.support.lab import base, cgroups, tools
 from tests.support.lab.spec import HostSpec
 
 INIT = Path(__file__).with_name("init.sh")
 NAMESPACES = ("--net", "--mount", "--uts", "--ipc", "--pid", "--cgroup")
 DAEMONS = {"sshd", "sshd-session", "sshd-auth", "dropbear"}
 START_S = 30.0
+GROUPED = {"systemd", "docker"}  # flavours with control groups of their own
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class LabHost:
 
     def lay_out(self, authorized_key: str) -> None:
         """Write what is its own: keys, names, settings, figures."""
-        for name in ("seed", "rw", "root", "net", "proc"):
+        for name in ("seed", "rw", "root", "net", "proc", "docker"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.make_host_key()
         jump = f"{self.jump.address} {self.jump.name}\n" if self.jump else ""
@@ -84,6 +85,8 @@ class LabHost:
             "etc/ssh/lab.d/host.conf": "".join(f"{key} {value}\n" for key, value in self.spec.sshd.items()),
             **self.spec.files,
         }
+        if self.spec.flavour == "systemd":
+            write["etc/default/ssh"] = 'SSHD_OPTS="-E /var/log/sshd.log"\n'
         if self.spec.load:
             write["etc/lab-load"] = f"#!/bin/sh\n{self.spec.load}\n"
         seed = self.folder / "seed"
@@ -129,7 +132,7 @@ class LabHost:
         (self.folder / "proc/sys%kernel%random%boot_id").write_text(f"{uuid.uuid4()}\n")
         spec = self.spec
         place = str(base.place(spec.flavour))
-        command = ["setpriv", "--pdeathsig", "KILL", "unshare", *NAMESPACES, "--fork", "--kill-child"]
+        command = ["setpriv", "--pdeathsig", "KILL", *self._grouped(), "unshare", *NAMESPACES, "--fork", "--kill-child"]
         command += ["--propagation", "private", str(INIT), str(self.folder), place, str(spec.disk_mib), spec.flavour]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -141,6 +144,24 @@ class LabHost:
                 start_new_session=True,  # Ctrl-C is for whoever raised the lab
             )
         return self._process.pid
+
+    def _grouped(self) -> list[str]:
+        """Words before a command that is to run in control groups of this host alone."""
+        if self.spec.flavour not in GROUPED:
+            return []
+        places = map(str, cgroups.make(self._group))
+        return [
+            "sh",
+            "-c",
+            'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"',
+            "sh",
+            *places,
+            "--",
+        ]
+
+    @property
+    def _group(self) -> str:
+        return f"{self.folder.parent.parent.name}-{self.number}"
 
     def find_first_process(self) -> int:
         """Its pid 1, as this machine counts. Raises RuntimeError with what it said when it ended instead."""
@@ -168,11 +189,19 @@ class LabHost:
         return (self.folder / "log").read_text(errors="replace")[-800:]
 
     def wait_for_sshd(self) -> None:
-        """Wait until something listens at its port 22, asked in its own network. Raises RuntimeError."""
+        """Wait until something listens at its port 22, asked in its own network, and at its engine's socket.
+
+        Raises RuntimeError.
+        """
         deadline = time.monotonic() + START_S
         while not _listens(self.pid):
             if not self.runs or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name} has no SSH server: {self.said()} {self.ssh_log()[-400:]}")
+            time.sleep(0.02)
+        while self.spec.flavour == "docker" and not (self.root / "run/docker.sock").exists():
+            if not self.runs or time.monotonic() > deadline:
+                log = self.root / "var/log/dockerd.log"
+                raise RuntimeError(f"{self.name} has no Docker engine: {log.read_text(errors='replace')[-800:]}")
             time.sleep(0.02)
 
     def ssh_log(self) -> str:
@@ -206,6 +235,8 @@ class LabHost:
             if self._process.stdin is not None and not self._process.stdin.closed:
                 self._process.stdin.close()
             self._process = None
+        if self.spec.flavour in GROUPED:
+            cgroups.remove(self._group)
         if self.wire is not None:
             self.wire.kill()
             self.wire.wait(10)

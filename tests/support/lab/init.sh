@@ -20,6 +20,20 @@ for file in "$folder"/proc/*; do
   mount --bind "$file" "$m/proc/$(basename "$file" | tr % /)"
 done
 mount -t sysfs -o ro sysfs "$m/sys"
+v2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+if [ "$flavour" = systemd ] || { [ "$flavour" = docker ] && [ "$v2" = /sys/fs/cgroup ]; }; then
+  mount -t cgroup2 cgroup2 "$m/sys/fs/cgroup"
+elif [ "$flavour" = docker ]; then # a machine with a hierarchy for each controller
+  mount -t tmpfs -o mode=755 tmpfs "$m/sys/fs/cgroup"
+  grep -v '^#' /proc/cgroups | while read -r controller _; do
+    mkdir "$m/sys/fs/cgroup/$controller"
+    mount -t cgroup -o "$controller" cgroup "$m/sys/fs/cgroup/$controller" 2>/dev/null || rmdir "$m/sys/fs/cgroup/$controller"
+  done
+fi
+if [ "$flavour" = docker ]; then # its layers cannot lie on layers
+  mkdir -p "$m/var/lib/docker"
+  mount --bind "$folder/docker" "$m/var/lib/docker"
+fi
 mount -t tmpfs -o mode=755,size=64k tmpfs "$m/dev"
 while read -r name minor major; do mknod -m 666 "$m/dev/$name" c "$minor" "$major"; done <<X
 null 1 3
@@ -35,7 +49,7 @@ ln -s pts/ptmx "$m/dev/ptmx"
 ln -s /proc/self/fd "$m/dev/fd"
 mount -t tmpfs -o mode=1777 tmpfs "$m/dev/shm"
 mount -t tmpfs -o mode=755 tmpfs "$m/run"
-mkdir "$m/run/sshd"
+[ "$flavour" = systemd ] || mkdir "$m/run/sshd"
 read -r _
 exec </dev/null
 hostname "$(cat "$m/etc/hostname")"
@@ -48,10 +62,24 @@ if [ "$flavour" = tiny ]; then
 else
   daemon='/usr/sbin/sshd -E /var/log/sshd.log'
 fi
+engine=
+if [ "$flavour" = docker ]; then
+  engine='dockerd >/var/log/dockerd.log 2>&1 &'
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then # v2 wants processes in the leaves alone
+    mkdir /sys/fs/cgroup/init
+    echo $$ >/sys/fs/cgroup/init/cgroup.procs
+    sed 's/[^ ]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
+  fi
+fi
 run="$daemon
+$engine
 [ ! -x /etc/lab-load ] || /etc/lab-load >/dev/null 2>&1 &
 while :; do sleep 3600 & wait \$!; done"
 less=
 [ "$flavour" = tiny ] || less='setpriv --bounding-set -sys_module,-sys_rawio,-sys_time --inh-caps -all'
+if [ "$flavour" = systemd ]; then
+  # shellcheck disable=SC2086 # words of their own
+  exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin $less /lib/systemd/systemd --log-target=journal
+fi
 # shellcheck disable=SC2086 # words of their own
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin $less /bin/sh -c "$run"
