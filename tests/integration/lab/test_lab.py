@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -16,7 +15,6 @@ import pytest
 
 from tests.support.lab import HostSpec, Lab, LabHost, cgroups
 from tests.support.lab.faults import FAULTS, fault, heal
-from tests.support.lab.fleet import STATE
 from tests.support.lab.spec import Wire
 from tests.support.lab.tools import started_at
 from tests.support.sshd import wait_until
@@ -232,16 +230,15 @@ def test_service_manager_and_docker_engine_are_real(lab: Lab) -> None:
 
 
 @pytest.fixture
-def one_command_line(lab: Lab) -> Iterator[None]:
-    """Labs that take commands are seen by every command: one test at a time, whichever process runs it."""
-    with STATE.with_name("moorline-lab.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+def state(lab: Lab, tmp_path: Path) -> Path:
+    """A place for labs of the command line that no other on this machine sees."""
+    assert lab.folder.is_dir()  # where there can be none, the test is skipped
+    return tmp_path / "labs"
 
 
-def begun(count: int) -> subprocess.Popen[str]:
+def begun(state: Path, count: int) -> subprocess.Popen[str]:
     """A lab raised by the command line, up."""
-    process = subprocess.Popen([*CLI, "up", "-n", str(count)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*CLI, "up", "-n", str(count)], stdout=subprocess.PIPE, text=True, env=placed(state))
     assert process.stdout is not None
     for line in process.stdout:
         if " hosts after " in line:
@@ -249,25 +246,29 @@ def begun(count: int) -> subprocess.Popen[str]:
     raise AssertionError(f"it ended with status {process.wait()}")
 
 
-def told(*words: str) -> subprocess.CompletedProcess[str]:
+def placed(state: Path) -> dict[str, str]:
+    """The environment of a command whose labs are kept there."""
+    return {**os.environ, "MOORLINE_LAB_STATE": str(state)}
+
+
+def told(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of the lab's, and what it said."""
-    return subprocess.run([*CLI, *words], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([*CLI, *words], capture_output=True, text=True, timeout=60, check=False, env=placed(state))
 
 
-@pytest.mark.usefixtures("one_command_line")
-def test_command_line_raises_breaks_heals_and_ends_a_fleet() -> None:
-    process = begun(2)
+def test_command_line_raises_breaks_heals_and_ends_a_fleet(state: Path) -> None:
+    process = begun(state, 2)
     try:
-        listed = told("list").stdout.splitlines()
+        listed = told(state, "list").stdout.splitlines()
         assert [line.split()[0] for line in listed] == ["web-1", "web-2"]
-        assert told("fault", "web-2", "kill-sshd").returncode == 0
-        again = told("fault", "web-2", "kill-sshd")
+        assert told(state, "fault", "web-2", "kill-sshd").returncode == 0
+        again = told(state, "fault", "web-2", "kill-sshd")
         assert (again.returncode, "already" in again.stderr) == (1, True)
-        assert told("heal", "web-2").returncode == 0
-        assert told("exec", "web-1", "hostname").stdout == "web-1\n"
-        assert told("down").returncode == 0
+        assert told(state, "heal", "web-2").returncode == 0
+        assert told(state, "exec", "web-1", "hostname").stdout == "web-1\n"
+        assert told(state, "down").returncode == 0
         assert process.wait(30) == 0
-        assert told("list").stdout == ""
+        assert told(state, "list").stdout == ""
     finally:
         process.kill()
         process.wait()
@@ -275,13 +276,12 @@ def test_command_line_raises_breaks_heals_and_ends_a_fleet() -> None:
         process.stdout.close()
 
 
-@pytest.mark.usefixtures("one_command_line")
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
-def test_nothing_is_left_when_its_parent_ends(sign: signal.Signals) -> None:
-    process = begun(3)
+def test_nothing_is_left_when_its_parent_ends(state: Path, sign: signal.Signals) -> None:
+    process = begun(state, 3)
     try:
         (folder,) = [
-            folder for folder in STATE.glob("*") if (folder / "owner").read_text().split()[0] == str(process.pid)
+            folder for folder in state.glob("*") if (folder / "owner").read_text().split()[0] == str(process.pid)
         ]
         known = json.loads((folder / "hosts.json").read_text())
         pids = [known["hub"], *(host["pid"] for host in known["hosts"])]
@@ -289,7 +289,7 @@ def test_nothing_is_left_when_its_parent_ends(sign: signal.Signals) -> None:
         os.kill(process.pid, sign)
         process.wait(30)
         wait_until(lambda: not any(started_at(pid) for pid in pids), what="the hosts to end with their parent")
-        assert told("list").stdout == ""  # which sweeps
+        assert told(state, "list").stdout == ""  # which sweeps
         assert not folder.exists()
         assert str(folder) not in Path("/proc/self/mounts").read_text()
     finally:

@@ -40,12 +40,11 @@ def remove(name: str) -> None:
         _remove(place / f"{PREFIX}{name}")
 
 
-def sweep(alive: set[str]) -> None:
-    """Take away the groups of labs that are no more. `alive`: the names of those that are."""
+def sweep(lab: str) -> None:
+    """Take away the groups of all hosts of a lab that is no more."""
     for place in hierarchies():
-        for group in place.glob(f"{PREFIX}*"):
-            if group.name.removeprefix(PREFIX).partition("-")[0] not in alive:
-                _remove(group)
+        for group in place.glob(f"{PREFIX}{lab}-*"):
+            _remove(group)
 
 
 def _remove(group: Path) -> None:

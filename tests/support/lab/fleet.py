@@ -20,7 +20,7 @@ from tests.support.lab.host import LabHost
 from tests.support.lab.spec import HostSpec
 from tests.support.lab.wire import lay
 
-STATE = Path("/run/moorline-lab")
+STATE = Path(os.environ.get("MOORLINE_LAB_STATE", "/run/moorline-lab"))
 HUB_ADDRESS = "10.77.255.1"
 HUB_MAC = "02:77:ff:ff:00:01"
 PER_NET = 250
@@ -228,5 +228,5 @@ def sweep() -> None:
         except (OSError, ValueError):
             continue  # it is just being made
         if tools.started_at(int(pid)) != started:
+            cgroups.sweep(folder.name)
             shutil.rmtree(folder, ignore_errors=True)
-    cgroups.sweep({folder.name for folder in STATE.glob("*")})
