@@ -19,7 +19,7 @@ from tests.support.api import Api, ApiError
 from tests.support.controller import Controller
 from tests.support.ground import Ground, Plot, raised
 
-FOLDER = Path(__file__).resolve().parents[2] / ".demo"
+FOLDER = Path(os.environ.get("DEMO_DIR") or Path(__file__).resolve().parents[2] / ".demo")
 USERNAME = "admin"
 GROUPS = ("Tokyo", "Frankfurt", "Dallas")
 SCOPES = ("read", "write", "admin")
@@ -142,7 +142,7 @@ def welcome(access: dict[str, str], count: int, took_s: float) -> str:
     return (
         f"demo: {count} hosts are up after {took_s:.1f} s\n\n"
         f"  {access['url']}\n  user      {access['username']}\n  password  {access['password']}\n\n"
-        f"For programs: .demo/access.json. Things to try: python -m tests.support.lab fault web-1 cut\n"
+        f"For programs: .demo/access.json. Things to try: python3 -m tests.support.lab fault web-1 cut\n"
         "Ctrl-C takes all of it away."
     )
 
