@@ -19,6 +19,7 @@ from controller.hosts.news import (
     RetryAsked,
 )
 from controller.metrics.live import LiveHub
+from controller.polling.bunch import Bunch
 from controller.polling.grid import Grid
 from controller.polling.ingest import Ingest
 from controller.polling.rounds import Rounds
@@ -59,6 +60,7 @@ class Poller:
         self._pool = pool
         self._board = board
         self._ingest = ingest
+        self._bunch = Bunch(ingest)
         self._hub = hub
         self._clock = clock
         self._files = core_files(collectors)
@@ -91,6 +93,7 @@ class Poller:
         await self._rounds.close()
         for session in self._sessions.values():
             session.close()
+        self._bunch.flush()
 
     def line_changed(self, host_id: int, line: LineStatus) -> None:
         """The pool's word on a line."""
@@ -120,7 +123,7 @@ class Poller:
         if enabled and host_id not in self._sessions:
             status = self._board.get(host_id)
             self._ingest.add(host_id, status.counted_interfaces if status is not None else None)
-            session = HostSession(host_id, self._pool, self._files, self._ingest)
+            session = HostSession(host_id, self._pool, self._files, self._bunch)
             session.watched = self._hub.watched(host_id)
             self._sessions[host_id] = session
             self._core.add(host_id, session)
