@@ -29,7 +29,10 @@ NF == 2 { now = $1; turn++; next }
 function pick(values, word,   k, best, pid, done) {
   for (k = 0; k < 10; k++) {
     best = ""
-    for (pid in values) if (!(pid in done) && (best == "" || values[pid] > values[best])) best = pid
+    for (pid in values) {
+      if (pid in done) continue
+      if (best == "" || values[pid] > values[best] || (values[pid] == values[best] && pid + 0 < best + 0)) best = pid
+    }
     if (best == "") return
     done[best] = 1
     printf "%s %d %.2f %.0f %s\n", word, best, cpu[best], rss[best], names[best]
@@ -37,7 +40,7 @@ function pick(values, word,   k, best, pid, done) {
 }
 END { pick(cpu, "cpu"); pick(rss, "memory") }' |
 while read -r word pid rest; do
-  user=$(stat -c %U "/proc/$pid" 2>/dev/null)
+  user=$(stat -c %U "/proc/$pid" 2>/dev/null); user=${user%% *}
   line=$(tr '\000\n\r\t' '    ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-300)
   printf '%s %s %s %s\n@ %s\n' "$word" "$pid" "${user:-?}" "$rest" "$line"
 done
@@ -47,7 +50,7 @@ SECRET = re.compile(
     r"((?:^|[\s\-_/])[\w-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|auth)[\w-]*[=:\s]\s*)(?!-)\S+",
     re.IGNORECASE,
 )
-USERINFO = re.compile(r"(\w://[^\s:/@]*:)[^\s@]+@")
+USERINFO = re.compile(r"(\w://[^\s:/@]*:)\S+@")  # to the last @: a password may hold one
 LENGTH = 200
 MOST = 10
 
