@@ -19,17 +19,13 @@ from collectors.spec import Cadence, Collector, File, Reading
 from controller.metrics.rates import Baseline
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/collectors"
-MACHINES = (
-    "debian-12",
-    "ubuntu-24.04",
-    "alma-9",
-    "alpine",
-    "debian-lxc",
-    "openvz-6",
-)  # each shows what every one reads
+# each of them shows what every collector reads
+MACHINES = ("debian-12", "ubuntu-24.04", "alma-9", "alpine", "debian-lxc", "openvz-6")
 COLLECTORS = registry.load()
 WAY = ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # which scripts add to what they are given
 ROOTED = re.compile(r"(?<![\w}^])/(?:proc|sys|etc|run|var/run|usr/lib/os-release|[.]dockerenv)\b")
+CALLED = re.compile(r"(?<![\w/.-])(?:date|df|ifconfig|ip|sleep|stat|uname)(?= [-+\"0-9])")
+SOUGHT = re.compile(r"command -v ([\w-]+)")
 TOOLS = (
     *("awk", "cat", "cut", "date", "df", "grep", "readlink", "sed"),
     *("sh", "sleep", "stat", "timeout", "tr", "true", "uname"),
@@ -43,7 +39,10 @@ AWKS = {
 STUB = r"""#!/bin/sh
 said=; status=127; words=${0##*/}
 for word in "$@"; do words="$words ${word#"$MACHINE"}"; done
-[ "$words" = "sleep 1" ] && { [ ! -d "$MACHINE/later" ] || /bin/cp -R "$MACHINE/later/." "$MACHINE/"; exit 0; }
+case $words in
+  'sleep 1') [ ! -d "$MACHINE/later" ] || /bin/cp -R "$MACHINE/later/." "$MACHINE/"; exit 0 ;;
+  'sleep '*) exec /bin/sleep "$1" ;;
+esac
 while IFS= read -r line; do
   case $line in
     "\$ $words") said=1; status=0 ;;
@@ -125,8 +124,17 @@ def values(name: str, *readings: Reading, seconds: float = 10.0) -> dict[tuple[s
 
 
 def relocated(script: str, root: Path) -> str:
-    """The script with another root for what it reads, and without the machine's own programs."""
-    return ROOTED.sub(lambda match: f"{root}{match[0]}", script.replace(WAY, ""))
+    """The script with another root for what it reads, and without the machine's own programs.
+
+    BusyBox takes its own programs first, wherever PATH leads: those of the transcript are called by their path, and
+    what is not in it is looked for under another name.
+    """
+    stubs = root.parent / "stubs"
+    moved = ROOTED.sub(lambda match: f"{root}{match[0]}", script.replace(WAY, ""))
+    moved = CALLED.sub(lambda call: str(stubs / call[0]) if (stubs / call[0]).exists() else call[0], moved)
+    return SOUGHT.sub(
+        lambda sought: sought[0] if (stubs / sought[1]).exists() else f"{sought[0]}-that-is-not-here", moved
+    )
 
 
 @lru_cache
