@@ -58,10 +58,13 @@ ask() { # TYPE POOL RAW ESCAPED
   esac
   printf '%s %s %s %s\n' "$1" "$2" "$3" "${found:-hung}"
 }
-stuck=
-for pid in $(cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\([0-9]*\) (stat) D .*/\1/p'); do
-  stuck="$stuck $(tr '\000' ' ' <"/proc/$pid/cmdline")"
-done 2>/dev/null
+stuck=; looked=
+look() { # for questions of an earlier time that still wait
+  looked=1
+  for pid in $(cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\([0-9]*\) (stat) D .*/\1/p'); do
+    stuck="$stuck $(tr '\000' ' ' <"/proc/$pid/cmdline")"
+  done 2>/dev/null
+}
 none='autofs|bpf|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|fusectl|hugetlbfs|iso9660|mqueue'
 none="$none|fuse[.](lxcfs|portal|gvfsd-fuse)|nsfs|overlay|proc|pstore|ramfs|rpc_pipefs|securityfs|selinuxfs|squashfs"
 none="$none|sysfs|tmpfs|tracefs|udf"
@@ -86,6 +89,10 @@ END {
 }' /proc/self/mountinfo | {
   asked=0
   while read -r type pool raw path; do
+    case $type in
+      ext[234] | xfs | btrfs | zfs | vfat | simfs) ;;
+      *) [ -n "$looked" ] || look ;;
+    esac
     ask "$type" "$pool" "$raw" "$path" &
     asked=$((asked + 1)); [ $((asked % 8)) -ne 0 ] || wait # many dead ones must not take more than the time there is
   done

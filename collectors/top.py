@@ -13,7 +13,8 @@ from collectors.spec import Cadence, Collector, ParseError, Reading
 
 SCRIPT = r"""
 LC_ALL=C; PATH="$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"; export LC_ALL PATH
-ticks=$(getconf CLK_TCK 2>/dev/null || echo 100); page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
+ticks=$(getconf CLK_TCK 2>/dev/null)
+page=$(getconf PAGESIZE 2>/dev/null || awk '/^KernelPageSize:/ { print $2 * 1024; exit }' /proc/self/smaps 2>/dev/null)
 awk '/^MemTotal:/ { print "total " $2 }' /proc/meminfo
 { cat /proc/uptime; cat /proc/[0-9]*/stat; sleep 1; cat /proc/uptime; cat /proc/[0-9]*/stat; } 2>/dev/null |
 awk -v ticks="${ticks:-100}" -v page="${page:-4096}" '
@@ -47,7 +48,8 @@ done
 exit 0
 """
 SECRET = re.compile(
-    r"((?:^|[\s\-_/])[\w-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|auth)[\w-]*[=:\s]\s*)(?!-)\S+",
+    r"((?:^|[^a-z0-9])[\w-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|auth)[\w-]*[\"']?[=:\s]\s*)"
+    r"(?!-)(?:(?:basic|bearer|digest|token)\s+)?\S+",
     re.IGNORECASE,
 )
 USERINFO = re.compile(r"(\w://[^\s:/@]*:)\S+@")  # to the last @: a password may hold one

@@ -66,12 +66,20 @@ def test_several_cores_make_more_than_100_percent() -> None:
         ("app API_KEY=abc TOKEN:def", "app API_KEY=••• TOKEN:•••"),
         ("curl https://me:hunter2@host/x", "curl https://me:•••@host/x"),
         ("psql postgres://app:p@ss@db/x", "psql postgres://app:•••@db/x"),
+        ("curl -H Authorization: Bearer abc.def url", "curl -H Authorization: ••• url"),
+        ("curl https://host/?a=1&token=abc", "curl https://host/?a=1&token=•••"),
+        ('post {"password":"abc"}', 'post {"password":•••'),
         ("passwd --help", "passwd --help"),
         ("sshd: /usr/sbin/sshd -D", "sshd: /usr/sbin/sshd -D"),
     ],
 )
 def test_what_looks_like_a_password_is_covered(command: str, shown: str) -> None:
     assert covered(command) == shown
+
+
+def test_pages_are_not_of_4096_bytes_everywhere() -> None:
+    _, by_memory = of("raspberry-pi")
+    assert by_memory[0]["memory_bytes"] == 2900 * 16384
 
 
 def test_ten_of_each_at_most_whatever_a_host_says() -> None:
