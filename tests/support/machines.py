@@ -2,6 +2,8 @@
 
 A machine's folder holds what it shows under /proc, /sys, /etc and /run, its `commands` (a transcript: "$ words" and
 what they say), `later` (what of it is different a second later), and in `said` what each collector's script answers.
+
+usage: python -m tests.support.machines COLLECTOR…: writes what their scripts say, for somebody to read and commit
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -191,3 +195,20 @@ def run(
         timeout=40,
         check=False,
     )
+
+
+def main(names: Sequence[str]) -> None:
+    """Write what these collectors' scripts say on every machine, to be read with care before it is committed."""
+    for name in names:
+        for machine in MACHINES:
+            with tempfile.TemporaryDirectory() as folder:
+                root = copy(Machine(machine), Path(folder))
+                tools = make_toolbox(Path(folder) / "tools", "mawk")
+                said = run(COLLECTORS[name].script, shells()["dash"], root, tools).stdout
+            path = FIXTURES / machine / "said" / name
+            if not path.exists() or sorted(path.read_bytes().splitlines()) != sorted(said.splitlines()):
+                path.write_bytes(said)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
