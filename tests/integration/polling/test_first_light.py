@@ -27,6 +27,9 @@ async def test_what_a_hosts_rc_files_print_is_no_answer_of_any_collector(running
     with sshd(shell="/bin/bash", home_files={".bashrc": f"{noise}\n"}) as daemon:
         host = await _read_and_stored(running, daemon)
         assert host["facts"]["kernel"] == os.uname().release
+        place = {"address": daemon.address, "port": daemon.port, "username": daemon.username}
+        tried = await running.api.call("POST", "/hosts/test", {"host_id": host["id"], **place})
+        assert tried["facts"]["kernel"] == os.uname().release
 
 
 async def _read_and_stored(running: Running, daemon: Sshd) -> dict[str, Any]:
