@@ -42,7 +42,7 @@ function pick(values, word,   k, best, pid, done) {
 END { pick(cpu, "cpu"); pick(rss, "memory") }' |
 while read -r word pid rest; do
   user=$(stat -c %U "/proc/$pid" 2>/dev/null); user=${user%% *}
-  line=$(tr '\000\n\r\t' '    ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-300)
+  line=$(tr '\000\n\r\t' '    ' 2>/dev/null <"/proc/$pid/cmdline" | cut -c 1-300)
   printf '%s %s %s %s\n@ %s\n' "$word" "$pid" "${user:-?}" "$rest" "$line"
 done
 exit 0
