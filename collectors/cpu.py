@@ -7,7 +7,7 @@ ticks since boot; shares need no tick length. iowait may step back (proc(5)), wh
 
 from __future__ import annotations
 
-from collectors.figures import bounded, name
+from collectors.figures import bounded, few, name
 from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Rows, Table, Unit
 
 PATH = "/proc/stat"
@@ -66,7 +66,7 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     total = rows.pop("cpu", None)
     if total is None:
         raise ParseError(f"{PATH} has no line for all processors together")
-    return Reading({"cpu": {"": total}, "cpu_core": rows})
+    return Reading({"cpu": {"": total}, "cpu_core": few(rows, "cores")})
 
 
 def _row(words: list[bytes]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from collectors.figures import bounded, name
+from collectors.figures import bounded, few, name
 from collectors.spec import (
     Cadence,
     Collector,
@@ -91,7 +91,7 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
                 rows[name(device)] = bounded(row)
     except ValueError:
         raise ParseError(f"{PATH} has a line that is not numbers") from None
-    return Reading({"disk_io": rows})
+    return Reading({"disk_io": few(rows, "devices")})
 
 
 @lru_cache(maxsize=4096)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 
-from collectors.spec import ParseError
+from collectors.spec import ParseError, Rows
 
 COUNTER_LIMIT = 1 << 64  # no counter of Linux is wider
 NAME_LENGTH = 255
+MOST_ROWS = 4096
 
 
 @lru_cache(maxsize=8192)
 def name(raw: bytes) -> str:
-    """A device's name as text: no control characters, nothing that a database refuses. Raises ParseError."""
-    text = raw.decode("utf-8", "backslashreplace")
-    if not text or len(text) > NAME_LENGTH or not text.isprintable():
+    """A device's name as text; what cannot be shown, or a database refuses, stands escaped. Raises ParseError.
+
+    Linux lets a device be called almost anything: an odd name is no reason to lose the figures of the others.
+    """
+    text = _shown(raw)
+    if not 0 < len(text) <= NAME_LENGTH:
         raise ParseError(f"a device cannot be called {raw[:40]!r}")
     return text
+
+
+def path(raw: bytes) -> str:
+    """A path as text, in the same form; of one that is too long the end."""
+    text = _shown(raw)
+    return text if len(text) <= NAME_LENGTH else f"…{text[1 - NAME_LENGTH :]}"
+
+
+def _shown(raw: bytes) -> str:
+    text = raw.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def bounded(row: tuple[int, ...]) -> tuple[int, ...]:
@@ -53,9 +69,8 @@ def count(raw: bytes | str) -> int:
     return bounded((value,))[0]
 
 
-def rows(names: Iterable[bytes], limit: int, what: str) -> list[str]:
-    """Names of so many rows at most. Raises ParseError."""
-    named = [name(each) for each in names]
-    if len(named) > limit:
-        raise ParseError(f"more than {limit} {what}")
-    return named
+def few(rows: Rows, what: str) -> Rows:
+    """The rows, when a machine can have so many. Raises ParseError."""
+    if len(rows) > MOST_ROWS:
+        raise ParseError(f"more than {MOST_ROWS} {what}")
+    return rows

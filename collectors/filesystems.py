@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.figures import count, name
+from collectors.figures import COUNTER_LIMIT, count, path
 from collectors.spec import Cadence, Collector, Kind, Metric, NotApplicable, ParseError, Reading, Rows, Table, Unit
 
 MOST = 64  # rows; a machine with more of them has them made by a program
@@ -19,20 +19,56 @@ WORDS = 9
 # after the separator the type and the source. Left out is what holds no data of its own. Part of a file system, or its
 # second mount, counts only while nothing better of the device is known; btrfs has many device numbers but one source;
 # data sets of one ZFS pool share its space, and the parser takes the largest.
+# A question that no signal ends (an old kernel's NFS) is not put again while the first one waits.
 SCRIPT = r"""
 LC_ALL=C; PATH="$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"; export LC_ALL PATH
 [ -r /proc/self/mountinfo ] || exit 3
-limit() { shift 3; "$@"; }
-if timeout -s KILL 2 true 2>/dev/null; then limit() { timeout "$@"; }; fi
-ask() {
+if timeout -s KILL 2 true 2>/dev/null; then
+  limit() { timeout -s KILL "$@"; }
+else
+  limit() { # SECONDS COMMAND…
+    seconds=$1; shift
+    {
+      "$@" <&3 3<&- & one=$!
+      { sleep "$seconds"; kill -s KILL "$one"; } <&- >/dev/null 2>&1 3<&- & two=$!
+      wait "$one"; status=$?
+      kill "$two"
+    } 3<&0 2>/dev/null
+    return "$status"
+  }
+fi
+measure() { # PATH: what stat says, or df where there is no stat; nothing where neither comes back
+  limit 2 stat -f -c '%S %b %f %a %c %d' "$1"
+  case $? in 0 | 124 | 137) return ;; esac
+  said=$(limit 2 df -P -k "$1")
+  case $? in 124 | 137) return ;; esac
+  printf '%s\n' "$said" | awk '
+  NR > 1 && match($0, /[0-9]+ +[0-9]+ +-?[0-9]+ +[0-9]+%/) {
+    split(substr($0, RSTART, RLENGTH), w, " ")
+    printf "1024 %s %.0f %.0f 0 0\n", w[1], w[1] - w[2], (w[3] > 0) ? w[3] : 0; some = 1; exit
+  }
+  END { if (!some) print "unknown" }'
+}
+ask() { # TYPE POOL RAW ESCAPED
   path=$(printf '%b.' "$4"); path=${path%.}
-  found=$( (limit -s KILL 2 stat -f -c '%S %b %f %a %c %d' "$path" </dev/null 2>/dev/null &) | limit -s KILL 3 cat)
+  found=
+  case $stuck in
+    *"%d $path "*) ;;
+    *) found=$( (measure "$path" </dev/null 2>/dev/null &) | limit 3 cat) ;;
+  esac
   printf '%s %s %s %s\n' "$1" "$2" "$3" "${found:-hung}"
+}
+stuck=; looked=
+look() { # for questions of an earlier time that still wait
+  looked=1
+  for pid in $(cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\([0-9]*\) (stat) D .*/\1/p'); do
+    stuck="$stuck $(tr '\000' ' ' <"/proc/$pid/cmdline")"
+  done 2>/dev/null
 }
 none='autofs|bpf|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|fusectl|hugetlbfs|iso9660|mqueue'
 none="$none|fuse[.](lxcfs|portal|gvfsd-fuse)|nsfs|overlay|proc|pstore|ramfs|rpc_pipefs|securityfs|selinuxfs|squashfs"
 none="$none|sysfs|tmpfs|tracefs|udf"
-hidden='/(proc|sys|dev|snap|run)(/|$)|^/var/lib/(docker|containers|kubelet|lxcfs)(/|$)'
+hidden='/(proc|sys|dev|snap|run)(/|$)|^/var/lib/(docker|containers|kubelet)/|^/etc/(hostname|hosts|resolv[.]conf)$'
 awk -v none="^($none)\$" -v hidden="^$hidden" '
 {
   for (s = 6; s <= NF && $s != "-"; s++) continue
@@ -50,7 +86,18 @@ END {
     raw = path = at[order[i]]; gsub(/\\/, "\\0", path)
     print types[order[i]], sources[order[i]], raw, path
   }
-}' /proc/self/mountinfo | while read -r type pool raw path; do ask "$type" "$pool" "$raw" "$path"; done
+}' /proc/self/mountinfo | {
+  asked=0
+  while read -r type pool raw path; do
+    case $type in
+      ext[234] | xfs | btrfs | zfs | vfat | simfs) ;;
+      *) [ -n "$looked" ] || look ;;
+    esac
+    ask "$type" "$pool" "$raw" "$path" &
+    asked=$((asked + 1)); [ $((asked % 8)) -ne 0 ] || wait # many dead ones must not take more than the time there is
+  done
+  wait
+}
 """
 OCTAL = re.compile(r"\\([0-7]{3})")
 COLUMNS = ("used_percent", "used", "available", "total", "inodes_percent")
@@ -83,7 +130,8 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     """
     rows: Rows = {}
     hung: list[str] = []
-    pools: dict[bytes, tuple[str, int]] = {}
+    unknown = 0
+    pools: dict[bytes, tuple[int, str]] = {}
     lines = (contents.get("") or b"").splitlines()
     if len(lines) > 4 * MOST:
         raise ParseError("more file systems than were asked for")
@@ -91,29 +139,36 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
         words = line.split()
         if len(words) == 4 and words[3] == b"hung":
             hung.append(_unescaped(words[2]))
+        elif len(words) == 4 and words[3] == b"unknown":
+            unknown += 1
         elif len(words) == WORDS:
             _take(words, rows, pools)
         else:
             raise ParseError(f"{line[:80]!r} does not describe a file system")
+    if unknown and not rows and not hung:
+        raise ParseError("no file system tells its size to this account")
     if not rows and not hung:
         raise NotApplicable
     return Reading({"filesystem": rows}, {"hung_mounts": hung} if hung else {})
 
 
-def _take(words: list[bytes], rows: Rows, pools: dict[bytes, tuple[str, int]]) -> None:
-    """One file system's row; of a ZFS pool's data sets the largest takes the place of the others."""
+def _take(words: list[bytes], rows: Rows, pools: dict[bytes, tuple[int, str]]) -> None:
+    """One file system's row; of a ZFS pool's data sets the largest takes the place of the others.
+
+    Of equal ones it is the first in the order of names, since the answers come in any order.
+    """
     pool, mount = words[1], _unescaped(words[2])
     size, blocks, free, available, inodes, inodes_free = map(count, words[3:])
-    if blocks == 0:
-        return
     total = blocks * size
+    if not 0 < total < COUNTER_LIMIT:  # pseudo file systems have none, a network's may claim anything
+        return
     if pool.startswith(b"zfs:"):
-        before = pools.get(pool)
-        if before is not None:
-            if before[1] >= total:
-                return
-            rows.pop(before[0], None)
-        pools[pool] = (mount, total)
+        place = (-total, mount)
+        before = pools.setdefault(pool, place)
+        if before < place:
+            return
+        rows.pop(before[1], None)
+        pools[pool] = place
     used = max(0, blocks - free) * size
     rows[mount] = (_share(used, available * size), used, available * size, total, _inodes(inodes, inodes_free))
 
@@ -130,10 +185,7 @@ def _inodes(total: int, free: int) -> float | None:
 def _unescaped(raw: bytes) -> str:
     """A mount point as people write it: mountinfo has spaces and such as octal numbers."""
     text = OCTAL.sub(lambda match: chr(int(match[1], 8) & 0xFF), raw.decode("latin-1"))
-    try:
-        return name(text.encode("latin-1"))
-    except ParseError:
-        return name(raw)
+    return path(text.encode("latin-1"))
 
 
 COLLECTOR = Collector(

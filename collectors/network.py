@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from collectors.figures import bounded, name
+from collectors.figures import bounded, few, name
 from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Rows, Table, Unit
 
 PATH = "/proc/net/dev"
@@ -66,7 +66,7 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
                 rows[name(interface.strip())] = bounded((rx, rxp, rxe, rxd, tx, txp, txe, txd))
     except ValueError:
         raise ParseError(f"{PATH} has a line that is not 16 numbers") from None
-    return Reading({"network": rows})
+    return Reading({"network": few(rows, "interfaces")})
 
 
 def counted(interfaces: Collection[str], facts: Mapping[str, object], chosen: Collection[str] | None) -> frozenset[str]:

@@ -14,11 +14,14 @@ from collectors.spec import Cadence, Collector, ParseError, Reading
 SCRIPT = r"""
 LC_ALL=C; PATH="$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"; export LC_ALL PATH
 say() { printf '%s=%s\n' "$1" "$2"; }
-first() { [ -r "$1" ] && read -r line <"$1" && [ -n "$line" ] && say "$2" "$line"; }
+first() { # FILE NAME: its first line, which need not have an end
+  line=; [ -r "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } && [ -n "$line" ] && say "$2" "$line"
+}
 say clock "$(date +%s.%N)"
 say hostname "$(uname -n)"; say kernel "$(uname -r)"; say arch "$(uname -m)"
 for file in /etc/os-release /usr/lib/os-release; do
-  [ -r "$file" ] && sed -n 's/^\(NAME\|PRETTY_NAME\|ID\|VERSION_ID\)=/os_&/p' "$file" && break
+  [ -r "$file" ] || continue
+  sed -n 's/^NAME=/os_&/p; s/^PRETTY_NAME=/os_&/p; s/^ID=/os_&/p; s/^VERSION_ID=/os_&/p' "$file"; break
 done
 [ -r /etc/os-release ] || [ -r /usr/lib/os-release ] || first /etc/redhat-release os_PRETTY_NAME
 awk -F: '/^(model name|Model|Hardware|cpu model|Processor)[ \t]*:/ {
@@ -29,15 +32,20 @@ say localtime "$(readlink /etc/localtime)"; first /etc/timezone timezone; say zo
 [ -e /proc/user_beancounters ] && [ ! -d /proc/bc ] && say container openvz
 first /run/systemd/container container
 [ -e /.dockerenv ] && say container docker
+[ -e /run/.containerenv ] && say container podman
+awk '$5 == "/proc/meminfo" && / - fuse[.]lxcfs / { print "container=lxc"; exit }' /proc/self/mountinfo 2>/dev/null
 command -v systemd-detect-virt >/dev/null 2>&1 && say detected "$(systemd-detect-virt)"
 first /sys/class/dmi/id/sys_vendor vendor; first /sys/class/dmi/id/product_name product
 first /sys/hypervisor/type hypervisor
 grep -qw hypervisor /proc/cpuinfo && say guest 1
 { [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; } && say reboot 1
 first /proc/sys/kernel/random/boot_id boot_id
-awk 'NR > 1 && $2 == "00000000" && $8 == "00000000" { print "route=" $1 }' /proc/net/route
+awk 'NR > 1 && $1 != "*" && $2 == "00000000" && $8 == "00000000" { print "route=" $1 }' /proc/net/route
 awk '$1 ~ /^0+$/ && $2 == "00" && $10 != "lo" { print "route=" $10 }' /proc/net/ipv6_route 2>/dev/null
-for link in /sys/class/net/*; do [ -e "$link/device" ] && say wired "${link##*/}"; done
+for link in /sys/class/net/*; do
+  [ -e "$link/device" ] && say wired "${link##*/}"
+  for lower in "$link"/lower_*; do [ -e "$lower" ] && say upper "${link##*/} ${lower##*/lower_}"; done
+done
 if command -v ip >/dev/null 2>&1; then
   ip -o addr show scope global 2>/dev/null | awk '{ print "address=" $4 }'
 elif command -v ifconfig >/dev/null 2>&1; then
@@ -45,7 +53,7 @@ elif command -v ifconfig >/dev/null 2>&1; then
 fi
 exit 0
 """
-LISTS = ("address", "route", "wired")
+LISTS = ("address", "route", "wired", "upper")
 MOST = 64
 # What a vendor writes into the machine's DMI tables, and what systemd-detect-virt calls it (src/basic/virt.c there)
 VENDORS = {
@@ -86,9 +94,28 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
             facts[name] = fact
     addresses = [one.partition("/")[0] for one in lists["address"]]
     facts["addresses"] = [one for one in addresses if one not in {"127.0.0.1", "::1"} and not one.startswith("fe80:")]
-    facts["default_interfaces"] = lists["route"] or lists["wired"]
+    facts["default_interfaces"] = _lowest(lists["route"], lists["upper"]) or lists["wired"]
     facts["pending_reboot"] = said.get("reboot") == "1"
     return Reading({}, facts)
+
+
+def _lowest(interfaces: list[str], uppers: list[str]) -> list[str]:
+    """The interfaces without those that stand on another of them: its bytes contain theirs."""
+    below: dict[str, set[str]] = {}
+    for pair in uppers:
+        upper, _, lower = pair.partition(" ")
+        below.setdefault(upper, set()).add(lower)
+
+    def stands_on(upper: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [upper]
+        while waiting:
+            fresh = below.get(waiting.pop(), set()) - found
+            found |= fresh
+            waiting += fresh
+        return found - {upper}
+
+    return [each for each in interfaces if not stands_on(each) & set(interfaces)]
 
 
 def _os(key: str) -> Callable[[dict[str, str]], str | None]:
@@ -104,7 +131,7 @@ def _os(key: str) -> Callable[[dict[str, str]], str | None]:
 
 def _cores(said: dict[str, str]) -> int | None:
     cores = said.get("cores", "")
-    return int(cores) if cores.isascii() and cores.isdecimal() and int(cores[:6]) > 0 else None
+    return int(cores) or None if cores.isascii() and cores.isdecimal() and len(cores) < 7 else None
 
 
 def _clock(said: dict[str, str]) -> float | None:

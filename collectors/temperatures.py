@@ -48,14 +48,20 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
         value, _, label = line.partition(b" ")
         sensor = text(label)
         try:
-            celsius = int(value) / 1000
+            thousandths = int(value)
         except ValueError as error:
             raise ParseError(f"{line[:60]!r} is no temperature") from error
-        if sensor and LOWEST_C < celsius < HIGHEST_C:
-            rows.setdefault(sensor, (celsius,))
+        if sensor and LOWEST_C * 1000 < thousandths < HIGHEST_C * 1000:
+            rows[_free(sensor, rows)] = (thousandths / 1000,)
     if not rows:
         raise NotApplicable
     return Reading({"temperature": rows})
+
+
+def _free(sensor: str, taken: Rows) -> str:
+    """The name, numbered where others have it: two disks of a kind call their sensors alike."""
+    numbered = (f"{sensor} #{n}" for n in range(2, MOST + 2))
+    return sensor if sensor not in taken else next(each for each in numbered if each not in taken)
 
 
 COLLECTOR = Collector(

@@ -13,7 +13,8 @@ from collectors.spec import Cadence, Collector, ParseError, Reading
 
 SCRIPT = r"""
 LC_ALL=C; PATH="$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"; export LC_ALL PATH
-ticks=$(getconf CLK_TCK 2>/dev/null || echo 100); page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
+ticks=$(getconf CLK_TCK 2>/dev/null)
+page=$(getconf PAGESIZE 2>/dev/null || awk '/^KernelPageSize:/ { print $2 * 1024; exit }' /proc/self/smaps 2>/dev/null)
 awk '/^MemTotal:/ { print "total " $2 }' /proc/meminfo
 { cat /proc/uptime; cat /proc/[0-9]*/stat; sleep 1; cat /proc/uptime; cat /proc/[0-9]*/stat; } 2>/dev/null |
 awk -v ticks="${ticks:-100}" -v page="${page:-4096}" '
@@ -29,7 +30,10 @@ NF == 2 { now = $1; turn++; next }
 function pick(values, word,   k, best, pid, done) {
   for (k = 0; k < 10; k++) {
     best = ""
-    for (pid in values) if (!(pid in done) && (best == "" || values[pid] > values[best])) best = pid
+    for (pid in values) {
+      if (pid in done) continue
+      if (best == "" || values[pid] > values[best] || (values[pid] == values[best] && pid + 0 < best + 0)) best = pid
+    }
     if (best == "") return
     done[best] = 1
     printf "%s %d %.2f %.0f %s\n", word, best, cpu[best], rss[best], names[best]
@@ -37,17 +41,18 @@ function pick(values, word,   k, best, pid, done) {
 }
 END { pick(cpu, "cpu"); pick(rss, "memory") }' |
 while read -r word pid rest; do
-  user=$(stat -c %U "/proc/$pid" 2>/dev/null)
-  line=$(tr '\000\n\r\t' '    ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-300)
+  user=$(stat -c %U "/proc/$pid" 2>/dev/null); user=${user%% *}
+  line=$(tr '\000\n\r\t' '    ' 2>/dev/null <"/proc/$pid/cmdline" | cut -c 1-300)
   printf '%s %s %s %s\n@ %s\n' "$word" "$pid" "${user:-?}" "$rest" "$line"
 done
 exit 0
 """
 SECRET = re.compile(
-    r"((?:^|[\s\-_/])[\w-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|auth)[\w-]*[=:\s]\s*)(?!-)\S+",
+    r"((?:^|[^a-z0-9])[\w-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|auth)[\w-]*[\"']?[=:\s]\s*)"
+    r"(?!-)(?:(?:basic|bearer|digest|token)\s+)?\S+",
     re.IGNORECASE,
 )
-USERINFO = re.compile(r"(\w://[^\s:/@]*:)[^\s@]+@")
+USERINFO = re.compile(r"(\w://[^\s:/@]*:)\S+@")  # to the last @: a password may hold one
 LENGTH = 200
 MOST = 10
 

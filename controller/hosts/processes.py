@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 import msgspec
 
+from collectors import script
 from collectors.spec import Collector, NotApplicable, ParseError
 from controller.core.clock import Clock, utc_now
 from controller.core.errors import Unavailable
@@ -20,15 +22,16 @@ LIMIT_BYTES = 1 << 20
 async def read(fleet: Fleet, collectors: Mapping[str, Collector], clock: Clock, host_id: int) -> ProcessesView:
     """The host's busiest and biggest processes. Raises Unavailable when the host cannot tell now."""
     collector = collectors[COLLECTOR]
+    marker = secrets.token_hex(8)
     try:
         result = await fleet.exec(
             host_id,
             POSIX_SHELL,
-            stdin=collector.script.encode(),
+            stdin=script.written(collector.script, marker),
             timeout_s=collector.timeout_s,
             limit_bytes=LIMIT_BYTES,
         )
-        facts = collector.parse({"": result.stdout}).facts
+        facts = collector.parse({"": script.answer(result.stdout, marker)}).facts
     except LineError as error:
         raise Unavailable(error.sentence, code=error.code) from None
     except (ParseError, NotApplicable) as error:

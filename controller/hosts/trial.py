@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from collectors import script
 from collectors.spec import Cadence, Collector, NotApplicable, ParseError
 from controller.core.db import Database
 from controller.core.errors import FieldError, Forbidden, Invalid
@@ -47,14 +49,15 @@ async def run(bench: Bench, principal: Principal, trial: Trial) -> TrialResult:
     if isinstance(target.login, PrivateKey):
         await _check_key(target.login)
     reader = next((c for c in bench.collectors.values() if c.cadence is Cadence.FACTS), None)
+    marker = secrets.token_hex(8)
     found = await probe(
         bench.pool,
         target,
         command=POSIX_SHELL,
-        stdin=b"" if reader is None else reader.script.encode(),
+        stdin=script.written("" if reader is None else reader.script, marker),
         approved_fingerprint=trial.approved_fingerprint,
     )
-    return _told(found, reader)
+    return _told(found, reader, marker)
 
 
 async def _target(session: AsyncSession, directory: HostDirectory, principal: Principal, trial: Trial) -> Target:
@@ -142,20 +145,20 @@ async def _check_key(login: PrivateKey) -> None:
         raise Invalid(error.sentence, code=error.code, errors=(at,)) from None
 
 
-def _told(found: Result, reader: Collector | None) -> TrialResult:
+def _told(found: Result, reader: Collector | None, marker: str) -> TrialResult:
     steps = [TrialStep(step.name, step.ok, step.code, step.detail, step.duration_ms) for step in found.steps]
     facts: dict[str, Any] = {}
     if found.output is not None and reader is not None:
-        facts, problem = _facts(found.output, reader)
+        facts, problem = _facts(found.output, reader, marker)
         if problem:
             last = steps[-1]
             steps[-1] = TrialStep(last.name, False, "unreadable", problem, last.duration_ms)
     return TrialResult(all(step.ok for step in steps), steps, keys.presented(found.presented_key), facts)
 
 
-def _facts(output: ExecResult, reader: Collector) -> tuple[dict[str, Any], str]:
+def _facts(output: ExecResult, reader: Collector, marker: str) -> tuple[dict[str, Any], str]:
     try:
-        known = reader.parse({"": output.stdout}).facts
+        known = reader.parse({"": script.answer(output.stdout, marker)}).facts
     except (ParseError, NotApplicable) as error:
         said = output.stderr.decode(errors="replace").strip().splitlines()
         hint = f" It said: {said[0][:200]}" if said else ""

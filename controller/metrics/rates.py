@@ -181,10 +181,15 @@ class Baseline:
         return values
 
     def _elapse(self, boot_id: str | None, uptime_s: float | None, at: float) -> float:
-        """Seconds since the reading before; every row starts anew when there is nothing to measure from."""
+        """Seconds since the reading before; every row starts anew when there is nothing to measure from.
+
+        Old lxcfs tells a container's uptime in whole seconds. While both agree, the clock knows better.
+        """
         elapsed_s = 0.0 if self._at is None else at - self._at
         if uptime_s is not None and self._uptime_s is not None:
-            elapsed_s = uptime_s - self._uptime_s
+            grown_s = uptime_s - self._uptime_s
+            if not (_is_whole(uptime_s, self._uptime_s) and grown_s >= 0 and abs(grown_s - elapsed_s) <= 1):
+                elapsed_s = grown_s
         rebooted = boot_id is not None and self._boot_id is not None and boot_id != self._boot_id
         self._at = at
         self._uptime_s = uptime_s
@@ -221,6 +226,10 @@ class Baseline:
         """The layout that the blocks now make."""
         series = [(m.name, block.instance) for shape in self._shapes for block in shape.blocks for m in shape.metrics]
         self.layout = layout(series, self._cadence)
+
+
+def _is_whole(*seconds: float) -> bool:
+    return all(each % 1 == 0 for each in seconds)
 
 
 def _alike(metric: Metric) -> tuple[Kind, str | None]:

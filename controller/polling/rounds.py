@@ -7,12 +7,14 @@ number of rounds at once is bounded over the whole fleet.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
 import structlog
 
+from collectors import script
 from collectors.spec import Cadence, Collector, Reading, Rows
 from controller.core.clock import Clock
 from controller.hosts.board import Board
@@ -96,11 +98,12 @@ class Rounds:
 
     async def _ask(self, host_id: int, collector: Collector) -> Reading | None:
         began = perf_counter()
+        marker = secrets.token_hex(8)
         try:
             result = await self._fleet.exec(
                 host_id,
                 POSIX_SHELL,
-                stdin=collector.script.encode(),
+                stdin=script.written(collector.script, marker),
                 timeout_s=collector.timeout_s,
                 limit_bytes=LIMIT_BYTES,
             )
@@ -108,17 +111,18 @@ class Rounds:
             self._ingest.command_failed(host_id, collector, str(error), perf_counter() - began)
             return None
         duration_s = perf_counter() - began
-        if failure := _failure(result):
-            self._ingest.command_failed(host_id, collector, failure, duration_s)
+        said = script.answer(result.stdout, marker)
+        if said is None or result.truncated or (not said and result.exit_status != 0):
+            self._ingest.command_failed(host_id, collector, _failure(result), duration_s)
             return None
-        return self._ingest.command_answered(host_id, collector, result.stdout, duration_s)
+        return self._ingest.command_answered(host_id, collector, said, duration_s)
 
 
 def _failure(result: ExecResult) -> str:
-    """Why the output is of no use; empty when it may be."""
+    """Why the output is of no use."""
     if result.truncated:
         return f"the output is longer than {LIMIT_BYTES} bytes"
-    if not result.stdout and result.exit_status != 0:
-        said = result.stderr.decode(errors="replace").strip().splitlines()
-        return said[0][:200] if said else f"the command ended with status {result.exit_status}"
-    return ""
+    if result.exit_status == 0:
+        return "the login shell did not let /bin/sh run"
+    said = result.stderr.decode(errors="replace").strip().splitlines()
+    return said[0][:200] if said else f"the command ended with status {result.exit_status}"

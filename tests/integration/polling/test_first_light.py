@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import time
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.integration.polling.conftest import Running, started
+from tests.support.sshd import IS_ROOT, Sshd
 from tests.support.sshd import running as sshd
 
 
 async def test_a_host_is_read_stored_and_shown(running: Running) -> None:
     with sshd() as daemon:
-        host = await running.up(await running.add(daemon, "web-1"))
-        assert host["state_reason"] == ""
-        host = await running.api.wait_for_host(
-            host["id"], lambda now: now["facts"].get("kernel") and now["summary"]["disk_percent"] is not None
-        )
-        assert host["summary"]["memory_total_bytes"] > 0
-        assert host["summary"]["processes"] > 0
-        assert abs(host["clock_offset_s"] or 0) < 2
-        latest = await running.api.call("GET", f"/hosts/{host['id']}/latest")
-        assert {frame["cadence"] for frame in latest["frames"]} == {"core", "slow"}
-        healths = (await running.api.call("GET", f"/hosts/{host['id']}/collectors"))["items"]
-        assert {
-            one["name"]: one["ok"] for one in healths if one["applicable"] and one["cadence"] != "demand"
-        }.items() >= {
-            ("cpu", True),
-            ("filesystems", True),
-            ("system", True),
-        }
-        processes = await running.api.call("GET", f"/hosts/{host['id']}/processes")
-        assert len(processes["by_cpu"]) == len(processes["by_memory"]) == 10
-        await _stored(running, host["id"])
+        await _read_and_stored(running, daemon)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs an account with rc files of the test's own, that is root")
+@pytest.mark.parametrize("noise", ["printf 'Welcome! 3 updates = 1'", "echo kernel=1; echo 7; printf '\\0\\377\\n'"])
+async def test_what_a_hosts_rc_files_print_is_no_answer_of_any_collector(running: Running, noise: str) -> None:
+    with sshd(shell="/bin/bash", home_files={".bashrc": f"{noise}\n"}) as daemon:
+        host = await _read_and_stored(running, daemon)
+        assert host["facts"]["kernel"] == os.uname().release
+        place = {"address": daemon.address, "port": daemon.port, "username": daemon.username}
+        tried = await running.api.call("POST", "/hosts/test", {"host_id": host["id"], **place})
+        assert tried["facts"]["kernel"] == os.uname().release
+
+
+async def _read_and_stored(running: Running, daemon: Sshd) -> dict[str, Any]:
+    host = await running.up(await running.add(daemon, "web-1"))
+    assert host["state_reason"] == ""
+    host = await running.api.wait_for_host(
+        host["id"], lambda now: now["facts"].get("kernel") and now["summary"]["disk_percent"] is not None
+    )
+    assert host["summary"]["memory_total_bytes"] > 0
+    assert host["summary"]["processes"] > 0
+    assert abs(host["clock_offset_s"] or 0) < 2
+    latest = await running.api.call("GET", f"/hosts/{host['id']}/latest")
+    assert {frame["cadence"] for frame in latest["frames"]} == {"core", "slow"}
+    healths = (await running.api.call("GET", f"/hosts/{host['id']}/collectors"))["items"]
+    ok = {one["name"]: one["ok"] for one in healths if one["applicable"] and one["cadence"] != "demand"}
+    assert all(ok.values()), healths
+    assert ok.keys() >= {"cpu", "filesystems", "processes", "system"}
+    processes = await running.api.call("GET", f"/hosts/{host['id']}/processes")
+    assert len(processes["by_cpu"]) == len(processes["by_memory"]) == 10
+    await _stored(running, host["id"])
+    return host
 
 
 async def _stored(running: Running, host_id: int) -> None:

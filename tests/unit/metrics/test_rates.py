@@ -84,6 +84,15 @@ def test_a_rate_is_growth_by_uptime_elapsed_not_by_the_controllers_clock() -> No
     assert baseline.advance(Reading({"memory": {"": (0, 0, 300)}}), BOOT, 60.00, 1013.7)[2] == 20.0
 
 
+def test_an_uptime_of_whole_seconds_as_of_old_lxcfs_leaves_the_measuring_to_the_clock() -> None:
+    baseline = Baseline([MEMORY], Cadence.CORE)
+    for second, uptime in enumerate([50.0, 51.0, 51.0, 53.0, 54.0]):
+        values = baseline.advance(Reading({"memory": {"": (0, 0, 100 * second)}}), BOOT, uptime, 1000.0 + second)
+        assert values[2] == (100.0 if second else None)
+    assert baseline.advance(Reading({"memory": {"": (0, 0, 600)}}), BOOT, 3.0, 1005.0)[2] is None
+    assert baseline.advance(Reading({"memory": {"": (0, 0, 700)}}), BOOT, 23.0, 1010.0)[2] == 5.0  # the clock was set
+
+
 def test_without_uptime_the_clock_measures() -> None:
     baseline = Baseline([MEMORY], Cadence.CORE)
     baseline.advance(Reading({"memory": {"": (0, 0, 100)}}), None, None, 1000.0)
