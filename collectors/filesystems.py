@@ -149,7 +149,7 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
         raise ParseError("no file system tells its size to this account")
     if not rows and not hung:
         raise NotApplicable
-    return Reading({"filesystem": rows}, {"hung_mounts": hung} if hung else {})
+    return Reading({"filesystem": rows}, {"hung_mounts": sorted(hung)})
 
 
 def _take(words: list[bytes], rows: Rows, pools: dict[bytes, tuple[int, str]]) -> None:

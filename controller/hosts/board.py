@@ -266,6 +266,14 @@ class Board:
         if isinstance(boot_id := fresh.get("boot_id"), str):
             self.booted(host_id, boot_id, at)
 
+    def noticed(self, host_id: int, facts: Mapping[str, object]) -> None:
+        """Facts that are read more often than the others, which stay as they are."""
+        status = self._hosts.get(host_id)
+        if status is not None and not facts.items() <= status.facts.items():
+            status.facts = {**status.facts, **facts}
+            self._facts_unsaved.add(host_id)
+            self._mark(status, "facts")
+
     def health(self, host_id: int, collector: str, health: CollectorHealth) -> None:
         """How a collector fares. The object is kept, not copied: who hands it in may go on writing to it."""
         status = self._hosts.get(host_id)

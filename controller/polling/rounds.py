@@ -67,13 +67,16 @@ class Rounds:
     async def _round(self, host_id: int, tick: float, *, facts: bool) -> None:
         async with self._gate:
             try:
-                if facts:
-                    await self._read_facts(host_id)
-                await self._read_slow(host_id, tick)
+                found = await self._read_facts(host_id) if facts else {}
+                noticed = await self._read_slow(host_id, tick)
+                if found:
+                    self._board.facts(host_id, found | noticed, self._clock.now())
+                elif noticed:
+                    self._board.noticed(host_id, noticed)
             except Exception:  # the edge of one host's round: it must not end the others'
                 log.exception("round.failed", host_id=host_id)
 
-    async def _read_facts(self, host_id: int) -> None:
+    async def _read_facts(self, host_id: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for collector in self._facts:
             sent_at = self._clock.now()
@@ -85,16 +88,19 @@ class Rounds:
             theirs = found.pop(CLOCK_FACT, None)
             if isinstance(theirs, int | float):
                 self._board.clock_offset(host_id, theirs - (sent_at + arrived_at) / 2)
-        if found:
-            self._board.facts(host_id, found, self._clock.now())
+        return found
 
-    async def _read_slow(self, host_id: int, tick: float) -> None:
+    async def _read_slow(self, host_id: int, tick: float) -> dict[str, Any]:
+        """Store the slow collectors' frame; the facts that they noticed beside it."""
         tables: dict[str, Rows] = {}
+        noticed: dict[str, Any] = {}
         for collector in self._slow:
             reading = await self._ask(host_id, collector)
             if reading is not None:
                 tables.update(reading.tables)
+                noticed.update(reading.facts)
         self._ingest.slow_frame(host_id, Reading(tables), tick)
+        return noticed
 
     async def _ask(self, host_id: int, collector: Collector) -> Reading | None:
         began = perf_counter()

@@ -239,3 +239,16 @@ def test_the_verdict_follows_silence_alone_unless_a_human_is_needed(
     else:
         assert verdict.state in {HostState.CONNECTING, HostState.DOWN}
     assert (verdict.state is HostState.DOWN) == bool(verdict.reason and verdict.state is HostState.DOWN)
+
+
+def test_what_is_noticed_in_between_joins_the_facts_and_says_so_only_when_it_changes() -> None:
+    board = board_with(1)
+    board.facts(1, {"kernel": "6.1", "hung_mounts": []}, 1001)
+    board.take_facts()
+    board.noticed(1, {"hung_mounts": []})
+    assert board.take_facts() == {}
+    board.noticed(1, {"hung_mounts": ["/mnt/nfs"]})
+    assert status(board).facts == {"kernel": "6.1", "hung_mounts": ["/mnt/nfs"]}
+    assert list(board.take_facts()) == [1]
+    board.facts(1, {"kernel": "6.2"}, 1002)
+    assert status(board).facts == {"kernel": "6.2"}
