@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -68,17 +68,18 @@ class Browser(httpx.AsyncClient):
         return await self.enter("/login", username=username, password=password)
 
 
-@dataclass(slots=True)
+@dataclass
 class Front:
     """The door, and who stands before it. A fresh one on the same database is the controller after a restart."""
 
     controller: Controller
     clock: MovedClock
-    app: Litestar = field(init=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    def __post_init__(self) -> None:
-        self.app = self.controller.web()
+    @cached_property
+    def app(self) -> Litestar:
+        """Its HTTP side."""
+        return self.controller.web()
 
     async def browser(self, address: str = "192.0.2.7", *, home: str = HOME, **headers: str) -> Browser:
         """A browser at that address whose page is at `home`; underscores in header names are dashes."""
