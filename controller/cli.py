@@ -10,11 +10,15 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import NoReturn
 
 import click
 import structlog
 import uvicorn
 import uvloop
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller import app
 from controller.core import log as logging
@@ -24,9 +28,10 @@ from controller.core.db import Database, parse_url
 from controller.core.errors import AppError
 from controller.core.postgres import borrow
 from controller.core.postgres_account import PostgresError
-from controller.core.secrets import Keyring, Vault, VaultError
+from controller.core.secrets import Vault, VaultError
 from controller.core.settings import Settings, SettingsError
 from controller.hosts.commands import hosts
+from controller.hosts.directory import open_vault
 from controller.users import accounts
 from controller.users.commands import tokens, users
 
@@ -77,9 +82,9 @@ class Session:
         finally:
             await database.close()
 
-    def vault(self) -> Vault:
-        """What seals and opens stored secrets. Raises VaultError for a damaged key file."""
-        return Vault(Keyring.load(self.settings.master_key_path()))
+    async def vault(self, transaction: AsyncSession) -> Vault:
+        """What seals and opens stored secrets. Raises VaultError for a key file that does not open them."""
+        return await open_vault(transaction, self.settings.master_key_path())
 
     def answer(self, found: object, text: str) -> None:
         """Say the outcome: `found` as JSON, or `text` to people."""
@@ -153,7 +158,9 @@ async def _greet(settings: Settings, database: Database) -> None:
     sys.stdout.flush()
 
 
-async def _listen(settings: Settings, controller: app.Controller) -> None:
+def server(controller: app.Controller) -> uvicorn.Server:
+    """The controller's web server; `serve` runs it until a signal or `should_exit` ends it."""
+    settings = controller.settings
     config = uvicorn.Config(
         controller.web(),
         host=settings.address,
@@ -169,8 +176,12 @@ async def _listen(settings: Settings, controller: app.Controller) -> None:
         proxy_headers=False,  # the door reads them, from proxies that are trusted
         timeout_graceful_shutdown=GRACE_S,
     )
+    return _Server(config, controller)
+
+
+async def _listen(settings: Settings, controller: app.Controller) -> None:
     log.info("server.start", url=settings.base_url(), address=settings.address, port=settings.port)
-    await _Server(config, controller).serve()
+    await server(controller).serve()
     log.info("server.stop")
 
 
@@ -186,8 +197,19 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except (SettingsError, PostgresError, VaultError, AppError) as error:
-        click.echo(f"moorline: {error}", err=True)
-        sys.exit(1)
+        _give_up(str(error))
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        _give_up(f"the database does not do what it should: {' '.join(str(cause).split())}")
+    except CommandError as error:
+        _give_up(f"the tables are of another version of Moorline than this one: {error}")
+    except OSError as error:
+        _give_up(str(error))
+
+
+def _give_up(sentence: str) -> NoReturn:
+    click.echo(f"moorline: {sentence}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":
