@@ -28,7 +28,7 @@ from controller.core.db import Database, parse_url
 from controller.core.errors import AppError
 from controller.core.postgres import borrow
 from controller.core.postgres_account import PostgresError
-from controller.core.secrets import Vault, VaultError
+from controller.core.secrets import FOLDER_MODE, Vault, VaultError
 from controller.core.settings import Settings, SettingsError
 from controller.hosts.commands import hosts
 from controller.hosts.directory import open_vault
@@ -116,15 +116,33 @@ cli.add_command(hosts)
 
 
 async def _serve(settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    async with app.database_url(settings) as url:
-        database, vault = await app.prepare(settings, url)
-        try:
-            controller = app.Controller(settings, database, vault)
-            async with controller.running():
-                await _listen(settings, controller)
-        finally:
-            await database.close()
+    settings.data_dir.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    with _bound(settings) as door:
+        async with app.database_url(settings) as url:
+            database, vault = await app.prepare(settings, url)
+            try:
+                controller = app.Controller(settings, database, vault)
+                async with controller.running():
+                    await _listen(controller, door)
+            finally:
+                await database.close()
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """The port, taken before anything is started; it does not listen yet. Raises SettingsError."""
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((settings.address, settings.port))
+    except OSError as error:
+        door.close()
+        why = (error.strerror or str(error)).lower()
+        raise SettingsError(
+            f"{settings.address} port {settings.port} cannot be listened on ({why}); "
+            "end what listens there, or set MOORLINE_PORT or MOORLINE_ADDRESS to another"
+        ) from None
+    return door
 
 
 class _Server(uvicorn.Server):
@@ -179,9 +197,10 @@ def server(controller: app.Controller) -> uvicorn.Server:
     return _Server(config, controller)
 
 
-async def _listen(settings: Settings, controller: app.Controller) -> None:
+async def _listen(controller: app.Controller, door: socket.socket) -> None:
+    settings = controller.settings
     log.info("server.start", url=settings.base_url(), address=settings.address, port=settings.port)
-    await server(controller).serve()
+    await server(controller).serve([door])
     log.info("server.stop")
 
 
