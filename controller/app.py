@@ -29,7 +29,7 @@ from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
 from controller.hosts.board import Board
-from controller.hosts.directory import HostDirectory
+from controller.hosts.directory import HostDirectory, open_vault
 from controller.hosts.journal import Journal
 from controller.hosts.news import GroupRemoved
 from controller.hosts.roll import Roll
@@ -189,10 +189,15 @@ def version() -> str:
 
 
 async def prepare(settings: Settings, url: URL) -> tuple[Database, Vault]:
-    """The database with all tables, and the vault. Raises VaultError for a damaged key file."""
-    vault = Vault(Keyring.load(settings.master_key_path()))
+    """The database with all tables, and the vault. Raises VaultError when the key file does not open what is stored."""
     await asyncio.to_thread(migrate.upgrade, url)
-    return Database(url), vault
+    database = Database(url)
+    try:
+        async with database.session() as session:
+            return database, await open_vault(session, settings.master_key_path())
+    except BaseException:
+        await database.close()
+        raise
 
 
 def openapi() -> dict[str, Any]:

@@ -11,11 +11,15 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import NoReturn
 
 import click
 import structlog
 import uvicorn
 import uvloop
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller import app
 from controller.core import log as logging
@@ -25,9 +29,10 @@ from controller.core.db import Database, parse_url
 from controller.core.errors import AppError
 from controller.core.postgres import borrow
 from controller.core.postgres_account import PostgresError
-from controller.core.secrets import Keyring, Vault, VaultError
+from controller.core.secrets import FOLDER_MODE, Vault, VaultError
 from controller.core.settings import Settings, SettingsError
 from controller.hosts.commands import hosts
+from controller.hosts.directory import open_vault
 from controller.users import accounts
 from controller.users.commands import tokens, users
 
@@ -79,9 +84,9 @@ class Session:
         finally:
             await database.close()
 
-    def vault(self) -> Vault:
-        """What seals and opens stored secrets. Raises VaultError for a damaged key file."""
-        return Vault(Keyring.load(self.settings.master_key_path()))
+    async def vault(self, transaction: AsyncSession) -> Vault:
+        """What seals and opens stored secrets. Raises VaultError for a key file that does not open them."""
+        return await open_vault(transaction, self.settings.master_key_path())
 
     def answer(self, found: object, text: str) -> None:
         """Say the outcome: `found` as JSON, or `text` to people."""
@@ -113,16 +118,34 @@ cli.add_command(hosts)
 
 
 async def _serve(settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    async with app.database_url(settings) as url:
-        database, vault = await app.prepare(settings, url)
-        try:
-            controller = app.Controller(settings, database, vault)
-            async with controller.running():
-                _collect_rarely()
-                await _listen(settings, controller)
-        finally:
-            await database.close()
+    settings.data_dir.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    with _bound(settings) as door:
+        async with app.database_url(settings) as url:
+            database, vault = await app.prepare(settings, url)
+            try:
+                controller = app.Controller(settings, database, vault)
+                async with controller.running():
+                    _collect_rarely()
+                    await _listen(controller, door)
+            finally:
+                await database.close()
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """The port, taken before anything is started; it does not listen yet. Raises SettingsError."""
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((settings.address, settings.port))
+    except OSError as error:
+        door.close()
+        why = (error.strerror or str(error)).lower()
+        raise SettingsError(
+            f"{settings.address} port {settings.port} cannot be listened on ({why}); "
+            "end what listens there, or set MOORLINE_PORT or MOORLINE_ADDRESS to another"
+        ) from None
+    return door
 
 
 def _collect_rarely() -> None:
@@ -166,7 +189,9 @@ async def _greet(settings: Settings, database: Database) -> None:
     sys.stdout.flush()
 
 
-async def _listen(settings: Settings, controller: app.Controller) -> None:
+def server(controller: app.Controller) -> uvicorn.Server:
+    """The controller's web server; `serve` runs it until a signal or `should_exit` ends it."""
+    settings = controller.settings
     config = uvicorn.Config(
         controller.web(),
         host=settings.address,
@@ -182,8 +207,13 @@ async def _listen(settings: Settings, controller: app.Controller) -> None:
         proxy_headers=False,  # the door reads them, from proxies that are trusted
         timeout_graceful_shutdown=GRACE_S,
     )
+    return _Server(config, controller)
+
+
+async def _listen(controller: app.Controller, door: socket.socket) -> None:
+    settings = controller.settings
     log.info("server.start", url=settings.base_url(), address=settings.address, port=settings.port)
-    await _Server(config, controller).serve()
+    await server(controller).serve([door])
     log.info("server.stop")
 
 
@@ -199,8 +229,19 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except (SettingsError, PostgresError, VaultError, AppError) as error:
-        click.echo(f"moorline: {error}", err=True)
-        sys.exit(1)
+        _give_up(str(error))
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        _give_up(f"the database does not do what it should: {' '.join(str(cause).split())}")
+    except CommandError as error:
+        _give_up(f"the tables are of another version of Moorline than this one: {error}")
+    except OSError as error:
+        _give_up(str(error))
+
+
+def _give_up(sentence: str) -> NoReturn:
+    click.echo(f"moorline: {sentence}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

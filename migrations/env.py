@@ -7,9 +7,10 @@ import pkgutil
 
 from alembic import context
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 import controller
-from controller.core.db import Base
+from controller.core.db import CONNECT_S, Base
 
 LOCK = 0x4D4F4F52  # "MOOR": one migration at a time on a server
 
@@ -17,7 +18,9 @@ for module in pkgutil.walk_packages(controller.__path__, "controller."):
     if module.name.endswith(".models"):
         importlib.import_module(module.name)
 
-engine = create_engine(context.config.attributes["url"])
+engine = create_engine(
+    context.config.attributes["url"], poolclass=NullPool, connect_args={"connect_timeout": CONNECT_S}
+)
 
 
 def ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -40,4 +43,3 @@ with engine.connect() as connection:
         context.run_migrations()
     connection.execute(text("select pg_advisory_unlock(:key)"), {"key": LOCK})
     connection.commit()
-engine.dispose()

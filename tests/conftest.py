@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.leaks", "tests.support.lab.fixture", "tests.support.postgres"]
+pytest_plugins = ["tests.support.leaks", "tests.support.lab.fixture", "tests.support.postgres", "tests.support.front"]

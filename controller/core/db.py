@@ -9,9 +9,13 @@ from datetime import datetime
 import psycopg
 from sqlalchemy import BigInteger, DateTime, MetaData, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from controller.core.settings import SettingsError
+
+CONNECT_S = 10  # a server that does not answer at all is given up after this long
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -29,10 +33,14 @@ class Base(DeclarativeBase):
 
 
 def parse_url(address: str) -> URL:
-    """A PostgreSQL address as SQLAlchemy wants it, driver psycopg. Raises ValueError when it is none."""
-    url = make_url(address)
-    if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ValueError(f"{url.get_backend_name()} is not supported; Moorline stores in PostgreSQL")
+    """A PostgreSQL address as SQLAlchemy wants it, driver psycopg. Raises SettingsError when it is none."""
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        url = None
+    # the address itself is not repeated: it may hold a password
+    if url is None or url.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
+        raise SettingsError("MOORLINE_DATABASE_URL takes an address such as postgresql://user:password@address/name")
     return url.set(drivername="postgresql+psycopg")
 
 
@@ -41,7 +49,14 @@ class Database:
 
     def __init__(self, url: URL, *, pool_size: int = 8) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True)
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_S},
+            hide_parameters=True,  # what is stored has no place in messages and logs
+        )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -53,7 +68,7 @@ class Database:
     async def raw(self) -> psycopg.AsyncConnection:
         """A psycopg connection of its own, in autocommit mode: for COPY and maintenance. The caller closes it."""
         url = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=10)
+        return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_S)
 
     async def ready(self) -> bool:
         """Does the database answer?"""

@@ -41,13 +41,21 @@ class Bus:
             inner.info[PENDING] = []
             event.listen(inner, "after_commit", self._deliver)
             event.listen(inner, "after_rollback", _forget)
-        inner.info[PENDING].append(news)
+        inner.info[PENDING].append((inner.get_nested_transaction(), news))
 
     def _deliver(self, session: Session) -> None:
-        news, session.info[PENDING] = session.info[PENDING], []
-        for item in news:
-            self.publish(item)
+        inside, pending = session.get_nested_transaction(), session.info[PENDING]
+        if inside is not None:  # the end of a savepoint: what was said in it belongs to what is around it now
+            around = inside.parent if inside.parent is not None and inside.parent.nested else None
+            session.info[PENDING] = [(around if at is inside else at, news) for at, news in pending]
+            return
+        session.info[PENDING] = []
+        for _, news in pending:
+            self.publish(news)
 
 
 def _forget(session: Session) -> None:
-    session.info[PENDING] = []
+    inside = session.get_nested_transaction()
+    session.info[PENDING] = [
+        (at, news) for at, news in session.info[PENDING] if inside is not None and at is not inside
+    ]

@@ -27,8 +27,10 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
             exception_formatter=structlog.dev.plain_traceback,  # the rich one prints locals: secrets
         )
     )
+    # people's form writes a traceback as it is; in JSON it has to be text, also where a library logs it
+    rendering = [structlog.processors.format_exc_info, renderer] if form == "json" else [renderer]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer] if form == "json" else [*shared, renderer],
+        processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -37,7 +39,7 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     root = logging.getLogger()

@@ -61,13 +61,16 @@ def confine(account: Account, paths: Iterable[Path], *, ends_with_us: bool) -> t
     """The words to put before a command so that it runs as the account and gains nothing.
 
     As root, all capabilities go; where a folder above one of `paths` is closed to the account, the one to pass through
-    stays. `ends_with_us`: the kernel asks the command to shut down when this thread ends, however it ends.
+    stays, also in the eyes of access(2), by which initdb looks for its server. `ends_with_us`: the kernel asks the command to shut down when this thread ends, however it ends.
     """
     words = ["setpriv", "--no-new-privs"]
     if ends_with_us:
         words += ["--pdeathsig", "INT"]
     if os.geteuid() == 0:
-        kept = "-all" if all(reaches(account, path) for path in paths) else f"-all,{TRAVERSE}"
+        kept = "-all"
+        if not all(reaches(account, path) for path in paths):
+            kept = f"-all,{TRAVERSE}"
+            words += ["--securebits=+no_setuid_fixup"]  # else access(2) forgets the capability of an ordinary account
         words += [f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups"]
         words += [f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--bounding-set={kept}"]
     return (*words, "--")

@@ -20,6 +20,7 @@ VERSION = 1
 NONCE_BYTES = 12  # the nonce length that AES-GCM is specified for (NIST SP 800-38D §8.2)
 KEY_BYTES = 32
 ID_BYTES = 4
+FOLDER_MODE = 0o711  # of a new data folder: the embedded database's account passes through, and nobody looks in
 WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + 16  # nonce, key, GCM tag
 
 
@@ -95,7 +96,7 @@ class Keyring:
     def save(self, path: Path) -> None:
         """Write the file whole or not at all, readable by its owner only."""
         rows = [{"id": i.hex(), "key": base64.b64encode(k).decode()} for i, k in self._keys.items()]
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         draft = path.with_name(path.name + ".new")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -26,6 +26,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath, Parameter
 from litestar.response import File
 from litestar.types import ControllerRouterHandler, Message, Scope
+from sqlalchemy import exc
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +39,7 @@ PROBLEM = "application/problem+json"
 BODY_BYTES = 1 << 20
 DIST = (Path(__file__).resolve().parents[1] / "page", Path(__file__).resolve().parents[2] / "ui" / "dist")
 HEADERS = {
+    "cache-control": "no-store",  # the page's files say otherwise
     # Mantine writes its colours and sizes as style attributes; scripts come from our own files alone
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -113,7 +115,11 @@ def _app_error(_: Request[Any, Any, Any], error: AppError) -> Response[dict[str,
     return answer
 
 
-CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+OWN_WORDS = {  # for what the framework refuses before a route is asked
+    404: ("not_found", "There is no such address; /api/schema lists those of the API."),
+    405: ("method_not_allowed", "This address does not take that method; /api/schema says which."),
+    413: ("too_large", f"The request is larger than the {BODY_BYTES >> 20} MiB that are taken."),
+}
 
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
@@ -128,7 +134,17 @@ def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respon
         return problem(400, "invalid", f"The request is not valid: {sentence}", errors)
     if error.status_code >= 500:
         return _unexpected(request, error)
-    return problem(error.status_code, CODES.get(error.status_code, "refused"), error.detail)
+    return problem(error.status_code, *OWN_WORDS.get(error.status_code, ("refused", error.detail)))
+
+
+def _undecodable(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """The JSON decoder gives up on what is nested too deeply or no UTF-8; anywhere else these are faults of ours."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is not None and str(frame.tb_frame.f_globals.get("__name__")).startswith("litestar.serialization"):
+        return _app_error(request, Invalid("The body cannot be read: it is nested too deeply, or is no UTF-8."))
+    return _unexpected(request, error)
 
 
 def _database_error(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
@@ -166,6 +182,15 @@ async def readyz(state: State) -> Response[dict[str, bool]]:
     return Response({"database": ready}, status_code=200 if ready else 503)
 
 
+def _file(root: Path, path: str) -> Path | None:
+    """The file of that name in the folder, if there is one."""
+    try:
+        wanted = (root / path.lstrip("/")).resolve()
+        return wanted if wanted.is_relative_to(root) and wanted.is_file() else None
+    except (ValueError, OSError):  # a null character, a name longer than any
+        return None
+
+
 def _page_handler(folder: Path) -> ControllerRouterHandler:
     root = folder.resolve()
 
@@ -174,8 +199,8 @@ def _page_handler(folder: Path) -> ControllerRouterHandler:
         """The built page: its files by name, and for every other address the page itself, which has its own routes."""
         if path.strip("/").split("/")[0] in {"api", "healthz", "readyz"}:
             raise NotFound("There is no such address.")
-        wanted = (root / path.lstrip("/")).resolve()
-        if path.strip("/") and wanted.is_relative_to(root) and wanted.is_file():
+        wanted = _file(root, path)
+        if wanted is not None:
             age = ASSET_AGE if wanted.parent.name == "assets" else "no-cache"
             kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
             return File(wanted, media_type=kind, content_disposition_type="inline", headers={"cache-control": age})
@@ -237,6 +262,9 @@ def build(
             IntegrityError: _database_error,
             OperationalError: _database_error,
             InterfaceError: _database_error,
+            exc.TimeoutError: _database_error,  # every connection is taken
+            RecursionError: _undecodable,
+            UnicodeDecodeError: _undecodable,
             Exception: _unexpected,
         },
     )

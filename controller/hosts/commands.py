@@ -25,6 +25,7 @@ from controller.hosts.models import Credential, Group
 from controller.hosts.queries import HostRow
 from controller.hosts.schemas import HostChanges, NewHost
 from controller.users import accounts, sessions
+from controller.users.commands import confirmation
 
 T = TypeVar("T")
 BY = Actor("system", None, "command line")
@@ -38,7 +39,7 @@ class Session(Protocol):
         """The database, with its tables up to date."""
         ...
 
-    def vault(self) -> Vault:
+    async def vault(self, transaction: AsyncSession) -> Vault:
         """What seals and opens stored secrets."""
         ...
 
@@ -53,7 +54,7 @@ def run(session: Session, owner: str | None, work: Callable[[AsyncSession, Act],
     async def inside() -> T:
         async with session.database() as database, database.session() as transaction:
             user = await (accounts.first_admin(transaction) if owner is None else accounts.by_name(transaction, owner))
-            act = Act(sessions.principal_of(user), BY, utc_now(SystemClock()), Bus(), session.vault())
+            act = Act(sessions.principal_of(user), BY, utc_now(SystemClock()), Bus(), await session.vault(transaction))
             return await work(transaction, act)
 
     return asyncio.run(inside())
@@ -137,13 +138,22 @@ def _entered(key_file: Path | None, *, ask: bool, name: str) -> NewCredential | 
     kind: Literal["password", "key"] = "key" if key_file is not None else "password"
     if key_file is not None:
         phrase = None
-        text = key_file.read_text()
+        text = _read(key_file)
         if "ENCRYPTED" in text or ask:
-            phrase = click.prompt("Passphrase of the key", hide_input=True, default="", show_default=False) or None
+            phrase = (
+                click.prompt("Passphrase of the key", hide_input=True, default="", show_default=False, err=True) or None
+            )
         return NewCredential(name=name, kind=kind, private_key=text, passphrase=phrase)
     if ask:
-        return NewCredential(name=name, kind=kind, password=click.prompt("Password", hide_input=True))
+        return NewCredential(name=name, kind=kind, password=click.prompt("Password", hide_input=True, err=True))
     return None
+
+
+def _read(key_file: Path) -> str:
+    try:
+        return key_file.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise click.ClickException(f"{key_file} cannot be read as a private key.") from None
 
 
 async def _credential(session: AsyncSession, name: str) -> int:
@@ -189,7 +199,7 @@ def _switch(session: Session, name: str, *, enabled: bool) -> None:
 
 @hosts.command("remove")
 @click.argument("name")
-@click.confirmation_option(prompt="Delete the host with all its history?")
+@confirmation("Delete the host with all its history?")
 @click.pass_obj
 def remove_host(session: Session, name: str) -> None:
     """Delete a host."""

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.core.db import Database
-from controller.core.secrets import Secret, Vault, VaultError
+from controller.core.secrets import ID_BYTES, Keyring, Secret, Vault, VaultError
 from controller.hosts import queries
 from controller.hosts.credentials import place
 from controller.hosts.models import Credential, Host
 from controller.ssh.errors import AuthFailed
 from controller.ssh.target import Password, PrivateKey, Target
+
+
+async def open_vault(session: AsyncSession, path: Path) -> Vault:
+    """The vault of a key file. A missing file is made only while nothing is sealed.
+
+    Raises VaultError when the file is damaged or missing, or is not the one that stored credentials were sealed with.
+    """
+    sealed = func.coalesce(Credential.sealed_private_key, Credential.sealed_password)
+    master = func.substring(sealed, 2, ID_BYTES)
+    oldest = select(Credential).ext(distinct_on(master)).where(sealed.is_not(None)).order_by(master, Credential.id)
+    stored = list(await session.scalars(oldest))
+    if stored and not await asyncio.to_thread(path.exists):
+        raise VaultError(
+            f"the key file {path} is missing, and the stored credentials do not open without it; restore it from your "
+            "backup, or set MOORLINE_KEY_FILE to where it is"
+        )
+    vault = Vault(Keyring.load(path))
+    for row in stored:
+        field = "password" if row.sealed_private_key is None else "private_key"
+        try:
+            vault.open(row.sealed_private_key or row.sealed_password or b"", place(row.id, field))
+        except VaultError as error:
+            raise VaultError(f"{path} is not the key file of this database: {error}") from None
+    return vault
 
 
 class HostDirectory:

@@ -142,6 +142,8 @@ class Feed:
             pass
         if not await self._still_there():
             return None
+        if self._doubtful:
+            return []  # nothing leaves by rights that may be gone
         messages = self._take_frames()
         if self._fleet_version is not None:
             messages += await self._take_fleet()
@@ -154,13 +156,16 @@ class Feed:
         now = self._sources.clock.monotonic()
         if not self._doubtful and now - self._renewed_at < RENEW_S:
             return True
+        doubtful, self._doubtful = self._doubtful, False  # what changes while this is looked up is looked up again
         try:
             principal = await self._renew()
-        except (SQLAlchemyError, OSError):
-            return True  # the database is away: asked again in a second
+        except (SQLAlchemyError, OSError):  # the database is away: asked again in a second
+            self._doubtful |= doubtful
+            await asyncio.sleep(PACE_S)
+            return True
         if principal is None or not allows(principal, Action.HOSTS_READ):
             return False
-        self._principal, self._renewed_at, self._doubtful = principal, now, False
+        self._principal, self._renewed_at = principal, now
         return True
 
     def _take_frames(self) -> list[dict[str, Any]]:

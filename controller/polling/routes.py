@@ -33,9 +33,9 @@ async def live(
     feed = Feed(sources, principal, lambda: door.renew(knock))
     try:
         async with asyncio.TaskGroup() as group:
-            sender = group.create_task(_send(socket, feed))
-            await _receive(socket, feed)
-            sender.cancel()
+            receiver = group.create_task(_receive(socket, feed))
+            await _send(socket, feed)
+            receiver.cancel()  # the session has ended, whether the tab agrees or not
     except* (WebSocketDisconnect, OSError, RuntimeError):
         pass  # the tab is gone; a send that was under way finds the socket closed
     finally:

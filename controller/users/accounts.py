@@ -16,7 +16,7 @@ from controller.users import links, passwords, sessions
 from controller.users.act import Deed
 from controller.users.models import AppSetting, Invitation, User
 from controller.users.preferences import read as read_settings
-from controller.users.rights import Principal, Role
+from controller.users.rights import Action, Principal, Role, allows
 from controller.users.schemas import NewInvitation, UserChanges
 
 SETUP_KEY = "setup"
@@ -147,6 +147,8 @@ async def change(session: AsyncSession, deed: Deed, user_id: int, changes: UserC
     await _keep_an_admin(session)
     if not user.enabled:
         await sessions.end(session, user.id)
+    if not (user.enabled and allows(sessions.principal_of(user), Action.USERS_MANAGE)):
+        await _withdraw_invitations(session, user)
     after = {"role": user.role, "all_hosts": user.all_hosts, "group_ids": list(user.group_ids), "enabled": user.enabled}
     changed = {name: after[name] for name in after if after[name] != before[name]}
     if changed:
@@ -160,6 +162,7 @@ async def remove(session: AsyncSession, deed: Deed, user_id: int) -> None:
     await _lock(session)
     user = await find(session, user_id)
     await session.delete(user)
+    await _withdraw_invitations(session, user)
     await session.flush()
     await _keep_an_admin(session)
     await deed.record(session, "user.delete", "user", user_id, user.username)
@@ -238,6 +241,11 @@ def usable_groups(group_ids: list[int]) -> list[int]:
     if len(group_ids) > 10_000 or any(not 0 < group_id <= BIGGEST_ID for group_id in group_ids):
         raise Invalid("A group id is not valid.", errors=(FieldError("group_ids", "holds an id that no group has"),))
     return sorted(set(group_ids))
+
+
+async def _withdraw_invitations(session: AsyncSession, user: User) -> None:
+    """Who may not invite any more leaves no link behind to come back by."""
+    await session.execute(delete(Invitation).where(Invitation.created_by == user.username))
 
 
 async def _keep_an_admin(session: AsyncSession) -> None:

@@ -24,6 +24,7 @@ from controller.users.rights import Role, Scope
 from controller.users.schemas import NewToken, UserChanges
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
 
 
 class Session(Protocol):
@@ -47,6 +48,26 @@ def run(session: Session, work: Callable[[AsyncSession, Deed], Awaitable[T]]) ->
             return await work(transaction, deed)
 
     return asyncio.run(inside())
+
+
+def confirmation(question: str) -> Callable[[F], F]:
+    """An option --yes; without it the question is asked, aside of the answer."""
+
+    def ask(_: click.Context, __: click.Parameter, value: bool) -> None:
+        if not value:
+            click.confirm(question, abort=True, err=True)
+
+    return click.option("--yes", is_flag=True, callback=ask, expose_value=False, help="Do not ask.")
+
+
+def _ask_password(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    if value is not None:
+        return value
+    prompt: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return prompt
+
+
+password_option = click.option("--password", callback=_ask_password, help="Asked for when it is not given.")
 
 
 def _row(user: User) -> dict[str, Any]:
@@ -81,7 +102,7 @@ def list_users(session: Session) -> None:
 @click.argument("username")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
 @click.option("--all-hosts", is_flag=True, help="Let the user see every host.")
-@click.password_option(help="Asked for when it is not given.")
+@password_option
 @click.pass_obj
 def add_user(session: Session, username: str, role: str, all_hosts: bool, password: str) -> None:
     """Make a user."""
@@ -97,7 +118,7 @@ def add_user(session: Session, username: str, role: str, all_hosts: bool, passwo
 
 @users.command("password")
 @click.argument("username")
-@click.password_option(help="Asked for when it is not given.")
+@password_option
 @click.pass_obj
 def set_password(session: Session, username: str, password: str) -> None:
     """Set a user's password; all sessions of the user end."""
@@ -138,7 +159,7 @@ def _switch(session: Session, username: str, *, enabled: bool) -> None:
 
 @users.command("remove")
 @click.argument("username")
-@click.confirmation_option(prompt="Delete the user with sessions and tokens?")
+@confirmation("Delete the user with sessions and tokens?")
 @click.pass_obj
 def remove_user(session: Session, username: str) -> None:
     """Delete a user."""

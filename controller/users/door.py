@@ -54,9 +54,8 @@ class Door:
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._proxies = frozenset(p.strip() for p in settings.trusted_proxies.split(",") if p.strip())
+        self._proxies = frozenset(_plain(p.strip()) for p in settings.trusted_proxies.split(",") if p.strip())
         self._home = _origin(settings.base_url())
-        self._public_secure = settings.base_url().startswith("https://")
 
     async def open(self, knock: Knock) -> Visitor:
         """Who knocks. Raises Forbidden for a foreign origin, Unauthenticated for a token that is none."""
@@ -99,20 +98,23 @@ class Door:
 
     def _address(self, knock: Knock) -> str:
         """The client's address: the nearest one that is no proxy of ours."""
-        found = knock.peer
+        found = _plain(knock.peer)
         for claimed in reversed(knock.headers.get("x-forwarded-for", "").split(",")):
             if found not in self._proxies:
                 break
             try:
-                found = str(ipaddress.ip_address(claimed.strip()))
+                ipaddress.ip_address(claimed.strip())
             except ValueError:
                 break
+            found = _plain(claimed.strip())
         return found
 
     def _secure(self, knock: Knock) -> bool:
-        if knock.peer in self._proxies:
+        """Does the browser use https? Said by a trusted proxy, by the connection, or by the name it is called by."""
+        if _plain(knock.peer) in self._proxies:
             return knock.headers.get("x-forwarded-proto", "").strip().lower() == "https"
-        return knock.scheme in {"https", "wss"}
+        named = _origin(f"https://{knock.headers.get('host', '')}")
+        return knock.scheme in {"https", "wss"} or named == self._home
 
     def _ours(self, knock: Knock, secure: bool) -> bool:
         """Does a page of ours send it? Programs send no Origin; browsers do with everything that changes something."""
@@ -121,6 +123,16 @@ class Door:
             return not knock.websocket or _bearer(knock) is not None
         host = knock.headers.get("host", "")
         return origin.lower() in {self._home, _origin(f"{'https' if secure else 'http'}://{host}")}
+
+
+def _plain(address: str) -> str:
+    """An address in its one form; IPv4 as such also where it comes through a socket of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)
 
 
 def _bearer(knock: Knock) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,7 +21,7 @@ COMMON = frozenset(
 )  # fmt: skip
 
 _hasher = PasswordHasher()
-_gate = asyncio.Semaphore(2)  # each hashing holds 64 MiB and a core
+_workers = ThreadPoolExecutor(2, thread_name_prefix="argon2")  # each hashing holds 64 MiB and a core
 _nobody = _hasher.hash("nobody has this password")
 
 
@@ -42,14 +43,12 @@ def check(password: str, username: str) -> None:
 
 async def hashed(password: str) -> str:
     """The form that is stored. Runs in a thread."""
-    async with _gate:
-        return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, password)
 
 
 async def matches(stored: str | None, password: str) -> bool:
     """Is it the password? Without a stored one the same work is done: time does not tell whether a user exists."""
-    async with _gate:
-        return await asyncio.to_thread(_matches, stored, password[:LONGEST])
+    return await asyncio.get_running_loop().run_in_executor(_workers, _matches, stored, password[:LONGEST])
 
 
 def _matches(stored: str | None, password: str) -> bool:

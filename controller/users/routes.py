@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, Router, delete, get, patch, post
@@ -15,13 +16,12 @@ from msgspec import UNSET, structs
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from controller.audit import service as audit
 from controller.audit.service import Actor
 from controller.core.clock import Clock, utc_now
 from controller.core.db import Database
 from controller.core.errors import Forbidden, NotFound
 from controller.core.events import Bus
-from controller.users import accounts, preferences, schemas, sessions, tokens
+from controller.users import accounts, limiter, passwords, preferences, schemas, sessions, tokens
 from controller.users.act import Deed, actor_of
 from controller.users.door import COOKIE, SECURE_COOKIE, Door, Knock, Visitor
 from controller.users.models import ApiToken, Invitation, User
@@ -123,19 +123,18 @@ async def log_in(
     visitor: Given[Visitor],
 ) -> Response[schemas.Me]:
     """Opens a session; its cookie cannot be read by scripts."""
-    failure: LoginFailed | None = None
     async with database.session() as session:
-        try:
-            user = await sessions.log_in(session, data.username, data.password, visitor.address, deed.at)
-        except LoginFailed as error:  # counted and written down, so this transaction is committed
-            failure = error
-            unknown = Actor("user", None, data.username, visitor.address)
-            await audit.record(session, unknown, "user.login_failed", kind="user", object_id=None, name=data.username)
-        else:
-            by = Actor("user", user.id, user.username, visitor.address)
-            await audit.record(session, by, "user.login", kind="user", object_id=user.id, name=user.username)
+        stored = await sessions.attempt(session, data.username, visitor.address, deed.at)
+    matched = stored if await passwords.matches(stored, data.password) else None
+    async with database.session() as session:
+        user = await sessions.log_in(session, data.username, visitor.address, deed.at, matched)
+        by = Actor("user", user.id if user else None, user.username if user else data.username, visitor.address)
+        deed = Deed(by, deed.at, deed.bus)
+        if user is not None:
+            await deed.record(session, "user.login", "user", user.id, user.username)
             return await _entered(session, deed, user, visitor, request)
-    raise failure
+        await deed.record(session, "user.login_failed", "user", None, data.username)
+    raise LoginFailed("The user name or the password is wrong.")
 
 
 @post("/logout", status_code=204, summary="Log out", opt={"action": Action.SELF})
@@ -146,7 +145,7 @@ async def log_out(principal: Caller, session: Session, deed: Given[Deed], visito
         await deed.record(session, "user.logout", "user", principal.user_id, principal.username)
         deed.rights_changed(session, principal.user_id)
     answer: Response[None] = Response(None, status_code=204)
-    answer.delete_cookie(SECURE_COOKIE if visitor.secure else COOKIE)
+    answer.set_cookie(_cookie(visitor, "", timedelta(0)))  # with the flags it came with, or browsers keep it
     return answer
 
 
@@ -194,6 +193,7 @@ async def change_me(
     data: JSONBody[schemas.MeChanges], principal: Caller, session: Session, visitor: Given[Visitor]
 ) -> schemas.Me:
     """Preferences are the page's own business; they are kept as they are."""
+    _require_session(principal)
     user = await accounts.find(session, principal.user_id)
     user.preferences = data.preferences
     return _me(principal, user, visitor.csrf_token)
@@ -201,11 +201,19 @@ async def change_me(
 
 @post("/me/password", status_code=204, summary="Change one's password")
 async def change_password(
-    data: JSONBody[schemas.PasswordChange], principal: Caller, session: Session, deed: Given[Deed]
+    data: JSONBody[schemas.PasswordChange],
+    principal: Caller,
+    database: Given[Database],
+    deed: Given[Deed],
+    visitor: Given[Visitor],
 ) -> None:
     """Ends all other sessions."""
     _require_session(principal)
-    await accounts.change_password(session, deed, principal, data.current, data.new)
+    async with database.session() as session:  # whoever holds a session may not guess faster than who has none
+        await limiter.enter(session, principal.username, visitor.address, deed.at)
+    async with database.session() as session:
+        await accounts.change_password(session, deed, principal, data.current, data.new)
+        await limiter.succeeded(session, principal.username, visitor.address)
 
 
 @get("/me/sessions", summary="List one's sessions")
@@ -354,16 +362,20 @@ async def _entered(
     agent = request.headers.get("user-agent", "")
     opened = await sessions.open_session(session, user.id, visitor.address, agent, deed.at)
     principal = sessions.principal_of(user, session_id=opened.id)
-    cookie = Cookie(
+    cookie = _cookie(visitor, opened.secret, sessions.ABSOLUTE)
+    return Response(_me(principal, user, opened.csrf_token), cookies=[cookie])
+
+
+def _cookie(visitor: Visitor, value: str, age: timedelta) -> Cookie:
+    return Cookie(
         key=SECURE_COOKIE if visitor.secure else COOKIE,
-        value=opened.secret,
-        max_age=int(sessions.ABSOLUTE.total_seconds()),
+        value=value,
+        max_age=int(age.total_seconds()),
         path="/",
         secure=visitor.secure,
         httponly=True,
         samesite="strict",
     )
-    return Response(_me(principal, user, opened.csrf_token), cookies=[cookie])
 
 
 def _require_session(principal: Principal) -> None:

@@ -6,11 +6,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.core.errors import AppError
-from controller.users import limiter, links, passwords
+from controller.users import limiter, links
 from controller.users.models import ApiToken, LoginSession, User
 from controller.users.rights import Principal, Role, Scope
 
@@ -36,17 +36,27 @@ class Opened:
     csrf_token: str
 
 
-async def log_in(session: AsyncSession, username: str, password: str, address: str, now: datetime) -> User:
-    """The user, if name and password are right and the account is enabled. Raises TooMany or LoginFailed."""
-    await limiter.check(session, username, address, now)
-    user = await session.scalar(select(User).where(func.lower(User.username) == username.lower()))
-    good = await passwords.matches(user.password_hash if user is not None else None, password)
-    if user is None or not good or not user.enabled:
-        await limiter.failed(session, username, address, now)
-        raise LoginFailed("The user name or the password is wrong.")
+async def attempt(session: AsyncSession, username: str, address: str, now: datetime) -> str | None:
+    """Count an attempt to log in; the stored password's hash, None for no such user. Raises TooMany.
+
+    The caller commits before it compares: what takes long holds no connection, and nobody escapes being counted.
+    """
+    await limiter.enter(session, username, address, now)
+    return await session.scalar(select(User.password_hash).where(_named(username)))
+
+
+async def log_in(session: AsyncSession, username: str, address: str, now: datetime, matched: str | None) -> User | None:
+    """The user whose stored hash has matched, if it is still that one and the user enabled."""
+    user = await session.scalar(select(User).where(_named(username), User.password_hash == matched, User.enabled))
+    if user is None:
+        return None
     await limiter.succeeded(session, username, address)
     user.last_login_at = now
     return user
+
+
+def _named(username: str) -> ColumnElement[bool]:
+    return func.lower(User.username) == username.lower()
 
 
 async def open_session(session: AsyncSession, user_id: int, address: str, user_agent: str, now: datetime) -> Opened:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +17,7 @@ from controller.users.schemas import NewToken
 from controller.users.sessions import TOKEN_PREFIX
 
 LONGEST_NAME = 100
+LONGEST = timedelta(days=3653)
 
 
 async def make(session: AsyncSession, deed: Deed, principal: Principal, wanted: NewToken) -> tuple[ApiToken, str]:
@@ -25,11 +28,12 @@ async def make(session: AsyncSession, deed: Deed, principal: Principal, wanted: 
         raise Invalid("A token needs a name that says what it is for.", errors=(error,))
     if not wanted.scopes:
         raise Invalid("Choose at least one scope.", errors=(FieldError("scopes", "holds none"),))
-    if wanted.expires_at is not None and wanted.expires_at <= deed.at:
-        raise Invalid("The expiry is in the past.", errors=(FieldError("expires_at", "is in the past"),))
+    _check_expiry(wanted.expires_at, deed.at)
     groups = usable_groups(wanted.group_ids)
     if principal.scopes is not None and not covered(wanted.scopes) <= covered(principal.scopes):
         raise Forbidden("A token can make only tokens that may do no more than itself.")
+    if principal.token_id is not None:
+        await _check_outlives(session, principal.token_id, wanted.expires_at)
     beyond = wanted.all_hosts or not principal.group_ids.issuperset(groups)
     if not principal.all_hosts and beyond:
         raise Forbidden("A token can see only hosts of groups that you see yourself.")
@@ -48,6 +52,26 @@ async def make(session: AsyncSession, deed: Deed, principal: Principal, wanted: 
     await session.flush()
     await deed.record(session, "token.create", "token", row.id, name, scopes=row.scopes)
     return row, word
+
+
+def _check_expiry(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is None:
+        return
+    if expires_at.tzinfo is None:
+        wrong = "needs a time zone, such as Z at its end"
+    elif expires_at <= now:
+        wrong = "is in the past"
+    elif expires_at > now + LONGEST:
+        wrong = "is more than ten years away; leave it out for a token that does not expire"
+    else:
+        return
+    raise Invalid(f"The expiry {wrong}.", errors=(FieldError("expires_at", wrong),))
+
+
+async def _check_outlives(session: AsyncSession, maker_id: int, expires_at: datetime | None) -> None:
+    limit = await session.scalar(select(ApiToken.expires_at).where(ApiToken.id == maker_id))
+    if limit is not None and (expires_at is None or expires_at > limit):
+        raise Forbidden("A token can make only tokens that expire no later than itself.")
 
 
 async def visible(session: AsyncSession, principal: Principal) -> list[tuple[ApiToken, str]]:

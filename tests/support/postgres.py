@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,6 +23,7 @@ from controller.core.db import Database
 from controller.core.postgres import EmbeddedPostgres
 
 TEMPLATE = "template_moorline"
+PATIENCE_S = 3.0
 
 
 @dataclass(slots=True)
@@ -84,7 +86,9 @@ def database_url(cluster: Cluster) -> Iterator[URL]:
     """The address of a fresh database with all tables; fails the test that leaves a connection open."""
     url = cluster.copy()
     yield url
-    left = cluster.sessions(url)
+    deadline = time.monotonic() + PATIENCE_S
+    while (left := cluster.sessions(url)) and time.monotonic() < deadline:
+        time.sleep(0.02)  # the server takes a moment to see that a client has gone
     cluster.drop(url)
     assert not left, f"the test left connections open; they last ran: {left}"
 

@@ -61,7 +61,7 @@ ROUTES: dict[str, Route] = {
     "GET /audit": Route("audit"),
     "POST /logout": Route(),
     "GET /me": Route(),
-    "PATCH /me": Route(body={"preferences": {}}),
+    "PATCH /me": Route(body={"preferences": {}}, by_browser=True),
     "POST /me/password": Route(body={"current": "not this one", "new": "a new pass phrase"}, by_browser=True),
     "GET /me/sessions": Route(),
     "DELETE /me/sessions/{session_id}": Route("", "session", by_browser=True),
