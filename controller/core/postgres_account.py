@@ -61,7 +61,8 @@ def confine(account: Account, paths: Iterable[Path], *, ends_with_us: bool) -> t
     """The words to put before a command so that it runs as the account and gains nothing.
 
     As root, all capabilities go; where a folder above one of `paths` is closed to the account, the one to pass through
-    stays, also in the eyes of access(2), by which initdb looks for its server. `ends_with_us`: the kernel asks the command to shut down when this thread ends, however it ends.
+    stays, also in the eyes of access(2), by which initdb looks for its server. `ends_with_us`: the kernel asks the
+    command to shut down when this thread ends, however it ends.
     """
     words = ["setpriv", "--no-new-privs"]
     if ends_with_us:

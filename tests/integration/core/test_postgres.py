@@ -142,6 +142,23 @@ async def test_under_a_folder_closed_to_others_it_may_pass_through_and_nothing_i
 
 
 @as_root
+async def test_a_program_under_a_closed_folder_makes_its_cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = postgres._program().parent
+    closed = folder.parent / "closed"
+    closed.mkdir(mode=0o700)
+    await asyncio.to_thread(
+        subprocess.run, ["cp", "-a", str(wheel), f"{wheel}.libs", str(closed)], check=True, capture_output=True
+    )
+    monkeypatch.setattr(postgres, "_program", lambda: closed / wheel.name / "pginstall")
+    server = EmbeddedPostgres(folder, durable=False)
+    try:
+        assert await ask(await server.start(), "select 1") == 1
+        assert Path(f"/proc/{server.pid}/exe").readlink().is_relative_to(closed)
+    finally:
+        await server.stop()
+
+
+@as_root
 async def test_a_program_installed_for_root_alone_is_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel = postgres._program().parent
     closed = folder.parent / "closed"
