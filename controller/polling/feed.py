@@ -25,6 +25,7 @@ from controller.users.rights import Action, Principal, allows, sees
 
 PACE_S = 1.0  # the fleet's changes leave at most once a second
 EVENTS = 100  # that wait for one tab
+HOSTS = 16  # that one tab looks at: each of them is read every second
 SNAPSHOT_DUE = -1  # in place of the version of the fleet that a tab has
 RENEW_S = 15.0  # a session that expired, or a group that came or went, is noticed after this long at the latest
 
@@ -114,6 +115,8 @@ class Feed:
         if wish.op == "unsubscribe":
             self._sources.hub.leave(self._viewer, host_id, self._sources.clock.now())
         elif host_id not in self._viewer.frames:
+            if len(self._viewer.frames) >= HOSTS:
+                return _problem("too_many", f"One tab looks at {HOSTS} hosts at the most. Leave one first.")
             self._sources.hub.join(self._viewer, host_id)
         return None
 

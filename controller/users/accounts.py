@@ -36,12 +36,12 @@ class Rights:
 
 
 async def setup_needed(session: AsyncSession) -> bool:
-    """Is there no user yet?"""
-    return await session.scalar(select(User.id).limit(1)) is None
+    """Is there no administrator yet?"""
+    return await session.scalar(select(User.id).where(User.role == Role.ADMIN).limit(1)) is None
 
 
 async def setup_link(session: AsyncSession, base_url: str) -> str | None:
-    """A fresh one-time link to make the first administrator, None when there are users. Earlier links end."""
+    """A fresh one-time link to make the first administrator, None when there is one. Earlier links end."""
     if not await setup_needed(session):
         return None
     word, kept = links.fresh()

@@ -21,13 +21,12 @@ from controller.core.clock import Clock, utc_now
 from controller.core.db import Database
 from controller.core.errors import Forbidden, NotFound
 from controller.core.events import Bus
-from controller.users import accounts, limiter, passwords, preferences, schemas, sessions, tokens
+from controller.users import accounts, limiter, passwords, preferences, schemas, sessions, tokens, views
 from controller.users.act import Deed, actor_of
 from controller.users.door import COOKIE, SECURE_COOKIE, Door, Knock, Visitor
-from controller.users.models import ApiToken, Invitation, User
+from controller.users.models import Invitation, User
 from controller.users.preferences import AppSettings
 from controller.users.rights import Action, Principal, Role, require
-from controller.users.rights import Scope as TokenScope
 from controller.users.sessions import LoginFailed
 
 Session = Given[AsyncSession]
@@ -150,8 +149,16 @@ async def log_out(principal: Caller, session: Session, deed: Given[Deed], visito
 
 
 @post("/register", opt=PUBLIC, summary="Register, where that is switched on")
-async def register(data: JSONBody[schemas.Credentials], session: Session, deed: Given[Deed]) -> dict[str, str]:
-    """Makes a user without any right, for an administrator to decide on."""
+async def register(
+    data: JSONBody[schemas.Credentials],
+    database: Given[Database],
+    session: Session,
+    deed: Given[Deed],
+    visitor: Given[Visitor],
+) -> dict[str, str]:
+    """Makes a user without any right, for an administrator to decide on. As slow as logins for who does it often."""
+    async with database.session() as counting:
+        await limiter.enter(counting, data.username, visitor.address, deed.at)
     await accounts.register(session, deed, data.username, data.password)
     return {}
 
@@ -185,7 +192,7 @@ async def accept(
 async def me(principal: Caller, session: Session, visitor: Given[Visitor]) -> schemas.Me:
     """The user, what the user may do, and the CSRF token of the session."""
     user = await accounts.find(session, principal.user_id)
-    return _me(principal, user, visitor.csrf_token)
+    return views.me(principal, user, visitor.csrf_token)
 
 
 @patch("/me", summary="Keep preferences of the page")
@@ -196,7 +203,7 @@ async def change_me(
     _require_session(principal)
     user = await accounts.find(session, principal.user_id)
     user.preferences = data.preferences
-    return _me(principal, user, visitor.csrf_token)
+    return views.me(principal, user, visitor.csrf_token)
 
 
 @post("/me/password", status_code=204, summary="Change one's password")
@@ -245,7 +252,7 @@ async def end_session(session_id: FromPath[int], principal: Caller, session: Ses
 async def list_users(principal: Caller, session: Session) -> schemas.UserPage:
     """Everybody who may log in."""
     require(principal, Action.USERS_MANAGE)
-    found = [_user(row) for row in await session.scalars(select(User).order_by(User.id))]
+    found = [views.user(row) for row in await session.scalars(select(User).order_by(User.id))]
     return schemas.UserPage(found, len(found))
 
 
@@ -255,7 +262,7 @@ async def change_user(
 ) -> schemas.UserView:
     """They hold at once."""
     require(principal, Action.USERS_MANAGE)
-    return _user(await accounts.change(session, deed, user_id, data))
+    return views.user(await accounts.change(session, deed, user_id, data))
 
 
 @delete("/users/{user_id:int}", summary="Delete a user")
@@ -270,7 +277,7 @@ async def list_invitations(principal: Caller, session: Session, deed: Given[Deed
     """Those that nobody has taken up and that have not expired."""
     require(principal, Action.USERS_MANAGE)
     query = select(Invitation).where(Invitation.expires_at > deed.at).order_by(Invitation.id)
-    found = [schemas.InvitationView(**_invitation(row)) for row in await session.scalars(query)]
+    found = [schemas.InvitationView(**views.invitation(row)) for row in await session.scalars(query)]
     return schemas.InvitationPage(found, len(found))
 
 
@@ -281,7 +288,7 @@ async def invite(
     """The link's token is in this answer and nowhere else."""
     require(principal, Action.USERS_MANAGE)
     row, word = await accounts.invite(session, deed, data)
-    return schemas.InvitationMade(**_invitation(row), link_token=word)
+    return schemas.InvitationMade(**views.invitation(row), link_token=word)
 
 
 @delete("/invitations/{invitation_id:int}", summary="Withdraw an invitation")
@@ -302,7 +309,7 @@ async def withdraw(invitation_id: FromPath[int], principal: Caller, session: Ses
 async def list_tokens(principal: Caller, session: Session) -> schemas.TokenPage:
     """One's own; who manages users sees all."""
     require(principal, Action.TOKENS_WRITE)
-    found = [schemas.TokenView(**_token(row, name)) for row, name in await tokens.visible(session, principal)]
+    found = [schemas.TokenView(**views.token(row, name)) for row, name in await tokens.visible(session, principal)]
     return schemas.TokenPage(found, len(found))
 
 
@@ -313,7 +320,7 @@ async def make_token(
     """The token is in this answer and nowhere else."""
     require(principal, Action.TOKENS_WRITE)
     row, word = await tokens.make(session, deed, principal, data)
-    return schemas.TokenMade(**_token(row, principal.username), token=word)
+    return schemas.TokenMade(**views.token(row, principal.username), token=word)
 
 
 @delete("/tokens/{token_id:int}", summary="Revoke an API token")
@@ -363,7 +370,7 @@ async def _entered(
     opened = await sessions.open_session(session, user.id, visitor.address, agent, deed.at)
     principal = sessions.principal_of(user, session_id=opened.id)
     cookie = _cookie(visitor, opened.secret, sessions.ABSOLUTE)
-    return Response(_me(principal, user, opened.csrf_token), cookies=[cookie])
+    return Response(views.me(principal, user, opened.csrf_token), cookies=[cookie])
 
 
 def _cookie(visitor: Visitor, value: str, age: timedelta) -> Cookie:
@@ -381,40 +388,3 @@ def _cookie(visitor: Visitor, value: str, age: timedelta) -> Cookie:
 def _require_session(principal: Principal) -> None:
     if principal.session_id is None:
         raise Forbidden("This takes a login; a token is not enough.")
-
-
-def _me(principal: Principal, user: User, csrf_token: str | None) -> schemas.Me:
-    return schemas.Me(
-        id=user.id,
-        username=user.username,
-        role=principal.role,
-        all_hosts=principal.all_hosts,
-        group_ids=sorted(principal.group_ids),
-        permissions=sorted(action.value for action in principal.actions),
-        csrf_token=csrf_token,
-        preferences=user.preferences,
-    )
-
-
-def _user(row: User) -> schemas.UserView:
-    return schemas.UserView(
-        row.id,
-        row.username,
-        Role(row.role),
-        row.all_hosts,
-        list(row.group_ids),
-        row.enabled,
-        row.created_at,
-        row.last_login_at,
-    )
-
-
-def _invitation(row: Invitation) -> dict[str, Any]:
-    names = ("id", "role", "all_hosts", "group_ids", "created_by", "created_at", "expires_at")
-    return {name: getattr(row, name) for name in names} | {"role": Role(row.role)}
-
-
-def _token(row: ApiToken, owner: str) -> dict[str, Any]:
-    names = ("id", "name", "all_hosts", "group_ids", "created_at", "expires_at", "last_used_at")
-    found = {name: getattr(row, name) for name in names}
-    return found | {"scopes": [TokenScope(s) for s in row.scopes], "owner_id": row.user_id, "owner_name": owner}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from controller.polling.feed import Feed
+from controller.polling.feed import HOSTS, Feed
 from controller.users.rights import Principal, Role
 from tests.integration.live.conftest import Served, frame_of
 
@@ -193,6 +193,22 @@ async def test_nonsense_is_answered_and_the_tab_goes_on(served: Served) -> None:
             assert (await tab.next("problem", "pong", "fleet", "host")).get("code") == code, text
         await tab.send(op="ping")
         await tab.next("pong")
+
+
+async def test_one_tab_does_not_have_a_whole_fleet_read_every_second(served: Served) -> None:
+    admin = await served.front.admin()
+    ids = [await served.host(admin, f"host-{n}") for n in range(HOSTS + 1)]
+    async with served.tab(admin) as tab:
+        for host_id in ids[:-1]:
+            await tab.send(op="subscribe", topic="host", host_id=host_id)
+            await tab.next("host")
+        await tab.send(op="subscribe", topic="host", host_id=ids[0])  # again is no further one
+        await tab.send(op="subscribe", topic="host", host_id=ids[-1])
+        assert (await tab.next("problem"))["code"] == "too_many"
+        assert not served.front.controller.hub.watched(ids[-1])
+        await tab.send(op="unsubscribe", topic="host", host_id=ids[0])
+        await tab.send(op="subscribe", topic="host", host_id=ids[-1])
+        assert (await tab.next("host", "problem"))["type"] == "host"
 
 
 @pytest.mark.parametrize("kind", ["large", "compressed", "no UTF-8"])

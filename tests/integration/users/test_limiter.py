@@ -57,6 +57,17 @@ async def test_many_at_once_get_no_more_guesses_than_one_after_another(front: Fr
     assert counts == {401: 5, 429: 15}
 
 
+async def test_accounts_are_not_registered_by_the_hundred(front: Front) -> None:
+    admin = await front.admin()
+    await admin.patch("/settings", json={"self_registration": True})
+    browser = await front.browser("198.51.100.1")
+    answers = [
+        (await browser.post("/register", json={"username": f"guest-{n}", "password": PASSWORD})).status_code
+        for n in range(16)
+    ]
+    assert answers == [201] * 15 + [429]
+
+
 async def test_an_ipv6_network_counts_as_one_address(front: Front) -> None:
     await front.admin()
     await fail(front, **{"address_2001:db8:1:2::/64": 14})

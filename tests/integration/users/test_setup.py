@@ -6,6 +6,11 @@ import asyncio
 
 import pytest
 
+from controller.audit.service import Actor
+from controller.core.clock import utc_now
+from controller.users import accounts
+from controller.users.act import Deed
+from controller.users.rights import Role
 from tests.support.front import PASSWORD, Front
 
 
@@ -20,6 +25,15 @@ async def test_the_link_makes_the_first_administrator_once(front: Front) -> None
     assert (again.status_code, again.json()["code"]) == (409, "set_up")
     assert (await browser.get("/setup")).json()["needed"] is False
     assert await front.rows("select username from user_account") == ["root"]
+
+
+async def test_a_user_made_on_the_command_line_who_is_no_administrator_leaves_the_link_good(front: Front) -> None:
+    async with front.controller.database.session() as session:
+        deed = Deed(Actor("system", None, "command line"), utc_now(front.clock), front.controller.bus)
+        await accounts.create(session, deed, "viewer", PASSWORD, accounts.Rights(Role.VIEWER))
+    browser = await front.browser()
+    answer = await browser.enter("/setup", token=await front.link(), username="root", password=PASSWORD)
+    assert answer.status_code == 201
 
 
 async def test_two_at_once_make_one(front: Front) -> None:
