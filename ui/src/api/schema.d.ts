@@ -615,7 +615,7 @@ export interface paths {
         put?: never;
         /**
          * Register, where that is switched on
-         * @description Makes a user without any right, for an administrator to decide on.
+         * @description Makes a user without any right, for an administrator to decide on. As slow as logins for who does it often.
          */
         post: operations["ApiV1RegisterRegister"];
         delete?: never;
