@@ -28,7 +28,8 @@ export function Sparkline({
     })
     .join("");
   return (
-    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={label} style={{ display: "block" }}>
+    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={label} className="sparkline">
+      <path d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} stroke="var(--edge)" strokeWidth="1" />
       <path
         d={path}
         fill="none"

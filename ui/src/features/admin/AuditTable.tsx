@@ -3,6 +3,7 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
+import { useDiscreet } from "../../app/preferences";
 import { stamp } from "../../format/units";
 import { useDeedWords } from "./deeds";
 
@@ -34,6 +35,7 @@ export function AuditTable({ rows }: { rows: Entry[] }) {
 function Row({ row }: { row: Entry }) {
   const { t, i18n } = useTranslation();
   const { deed, kind } = useDeedWords();
+  const discreet = useDiscreet();
   const [open, setOpen] = useState(false);
   const more = Object.keys(row.detail).length > 0;
   const at = stamp(row.at, i18n.language);
@@ -56,7 +58,7 @@ function Row({ row }: { row: Entry }) {
           </span>
         </td>
         <td data-label={t("audit.address")} className="mono">
-          {row.address || "–"}
+          {discreet(row.address || "–")}
         </td>
         <td className="stick-right">
           <span className="row-actions">
