@@ -7,12 +7,14 @@ import {
   Input,
   type MantineColorsTuple,
   Modal,
+  Notification,
   PasswordInput,
   SegmentedControl,
   Tabs,
   TextInput,
   Tooltip,
 } from "@mantine/core";
+import i18next from "i18next";
 
 const harbour: MantineColorsTuple = [
   "#e8f6f9",
@@ -50,9 +52,16 @@ const ALERT_TONES: Record<string, string> = {
   green: "var(--state-up)",
 };
 
+/** Named when it is drawn: the language may be another by then. */
+const CLOSE = {
+  get "aria-label"() {
+    return i18next.t("action.close");
+  },
+};
+
 export const theme = createTheme({
   primaryColor: "harbour",
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: { light: 8, dark: 7 },
   colors: { harbour, dark },
   autoContrast: true,
   defaultRadius: 6,
@@ -98,7 +107,17 @@ export const theme = createTheme({
       vars: (_, props) => ({ wrapper: props.size === "xs" ? {} : control }),
     }),
     InputWrapper: Input.Wrapper.extend({ styles: { label: { fontSize: 13 }, description: { fontSize: 12 } } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: CLOSE,
+        attributes: { header: { role: "none" } }, // it is not the page's header
+      },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: CLOSE },
+    }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
     SegmentedControl: SegmentedControl.extend({ styles: { label: { fontWeight: 500 } } }),
     Tabs: Tabs.extend({ styles: { tab: { fontSize: 13, padding: "8px 12px" } } }),

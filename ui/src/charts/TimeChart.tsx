@@ -91,7 +91,7 @@ export function TimeChart(props: TimeChartProps) {
   return (
     <section className="card chart" aria-label={title} data-chart={title}>
       <Group justify="space-between" gap="xs" wrap="nowrap" mih={20}>
-        <Text component="h3" size="sm" fw={550} m={0} truncate>
+        <Text component="h2" size="sm" fw={550} m={0} truncate>
           {title}
         </Text>
         <CursorNote time={time} mark={mark} />

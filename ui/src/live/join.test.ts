@@ -13,7 +13,6 @@ test("what is stored fills in where nobody looked", () => {
   );
   expect(joined.times).toEqual([10, 19, 20, 21, 30, 41]);
   expect(joined.series).toEqual([one("load1", [1, 5, 6, 7, 3, 8])]);
-  expect(joined.stored).toEqual([true, false, false, false, true, false]);
 });
 
 test("a series that only one side has is empty on the other", () => {
@@ -55,5 +54,5 @@ test("a slow reading holds until the next one, and not for ever", () => {
 
 test("without a window there is what was stored", () => {
   const joined = join({ times: [10], series: [one("a", [1])] }, { times: [], series: [] }, 5, never);
-  expect(joined).toEqual({ times: [10], series: [one("a", [1])], stored: [true] });
+  expect(joined).toEqual({ times: [10], series: [one("a", [1])] });
 });

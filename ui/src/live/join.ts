@@ -12,8 +12,6 @@ interface Part {
 interface Joined {
   times: number[];
   series: { metric: string; instance: string; avg: (number | null)[] }[];
-  /** At each time, whether it comes from the store. */
-  stored: boolean[];
 }
 
 /** Seconds without a live reading after which another look begins. */
@@ -41,7 +39,6 @@ export function join(stored: Part, looked: Part, nearS: number, isSlow: (metric:
   }
   return {
     times: kept.map(({ from, at }) => (from === "live" ? live.times[at] : stored.times[at]) as number),
-    stored: kept.map(({ from }) => from === "stored"),
     series: [...columns.values()].map((one) => {
       const slow = isSlow(one.metric);
       const avg = kept.map(({ from, at }) => {

@@ -35,10 +35,20 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
   );
 }
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+interface EmptyProps {
+  title: string;
+  /** Of its heading: 1 where it stands for the whole page. */
+  order?: 1 | 2;
+  children?: ReactNode;
+  action?: ReactNode;
+}
+
+export function Empty({ title, order = 2, children, action }: EmptyProps) {
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center">
-      <Title order={2}>{title}</Title>
+      <Title order={order} fz={14}>
+        {title}
+      </Title>
       <Text size="sm" c="dimmed" maw={460}>
         {children}
       </Text>

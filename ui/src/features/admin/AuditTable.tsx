@@ -1,4 +1,4 @@
-import { ActionIcon, Text } from "@mantine/core";
+import { ActionIcon, Text, VisuallyHidden } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,7 +20,9 @@ export function AuditTable({ rows }: { rows: Entry[] }) {
           <th>{t("audit.action")}</th>
           <th>{t("audit.object")}</th>
           <th>{t("audit.address")}</th>
-          <th aria-label={t("event.detail")} />
+          <th>
+            <VisuallyHidden>{t("event.detail")}</VisuallyHidden>
+          </th>
         </tr>
       </thead>
       <tbody>

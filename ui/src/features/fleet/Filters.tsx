@@ -1,14 +1,4 @@
-import {
-  ActionIcon,
-  Checkbox,
-  Group,
-  Menu,
-  MultiSelect,
-  SegmentedControl,
-  Text,
-  TextInput,
-  Tooltip,
-} from "@mantine/core";
+import { ActionIcon, Checkbox, Group, Menu, MultiSelect, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconColumns3, IconLayoutGrid, IconList, IconSearch, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
@@ -158,18 +148,17 @@ function ColumnMenu({ hidden, onChange }: ColumnMenuProps) {
   return (
     <Menu closeOnItemClick={false} position="bottom-end">
       <Menu.Target>
-        <Tooltip label={t("fleet.columns")}>
-          <ActionIcon variant="default" size={32} aria-label={t("fleet.columns")}>
-            <IconColumns3 size={16} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon variant="default" size={32} title={t("fleet.columns")} aria-label={t("fleet.columns")}>
+          <IconColumns3 size={16} stroke={1.6} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {COLUMNS.map(({ key }) => (
           <Menu.Item
             key={key}
-            role="menuitemcheckbox"
-            aria-checked={!hidden.includes(key)}
+            renderRoot={(props) => (
+              <button {...props} type="button" role="menuitemcheckbox" aria-checked={!hidden.includes(key)} />
+            )}
             leftSection={<Checkbox.Indicator size="xs" checked={!hidden.includes(key)} />}
             onClick={() => toggle(key)}
           >

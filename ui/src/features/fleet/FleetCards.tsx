@@ -18,7 +18,7 @@ import { useRowKeys } from "./rowKeys";
 
 const LEAST = 264;
 const GAP = 12;
-const HEIGHT = 118;
+const HEIGHT = 126;
 
 /** The hosts as cards, as many side by side as fit; only those in sight are drawn. */
 export function FleetCards({ hosts, eyes }: { hosts: readonly Host[]; eyes: Eyes }) {

@@ -1,4 +1,4 @@
-import { Checkbox, Text } from "@mantine/core";
+import { Checkbox, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useWindowVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { memo, useLayoutEffect, useRef, useState } from "react";
@@ -25,7 +25,8 @@ interface FleetTableProps {
   selectable: boolean;
   onSort: (sort: string) => void;
   onWidths: (widths: Record<string, number>) => void;
-  onSelect: (ids: ReadonlySet<number>) => void;
+  /** Another selection, from the one before: rows are not drawn anew when it changes. */
+  onSelect: (change: (before: ReadonlySet<number>) => ReadonlySet<number>) => void;
 }
 
 export function FleetTable(props: FleetTableProps) {
@@ -49,11 +50,12 @@ export function FleetTable(props: FleetTableProps) {
   const columns = COLUMNS.filter((column) => !hidden.includes(column.key));
   const widthOf = (column: Column) => widths[column.key] ?? column.width;
   const all = hosts.length > 0 && hosts.every((host) => selected.has(host.id));
-  const select = (id: number) => {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    onSelect(next);
-  };
+  const select = (id: number) =>
+    onSelect((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
   useRowKeys({ hosts, show: (place) => rows.scrollToIndex(place), select: selectable ? select : undefined });
   return (
     <div className="card scroll-x" ref={body}>
@@ -70,7 +72,7 @@ export function FleetTable(props: FleetTableProps) {
                   aria-label={t("fleet.selectAll")}
                   checked={all}
                   indeterminate={!all && selected.size > 0}
-                  onChange={() => onSelect(new Set(all ? [] : hosts.map((host) => host.id)))}
+                  onChange={() => onSelect(() => new Set(all ? [] : hosts.map((host) => host.id)))}
                 />
               </th>
             )}
@@ -91,7 +93,9 @@ export function FleetTable(props: FleetTableProps) {
                 }}
               />
             ))}
-            <th style={{ width: 40 }} aria-label={t("action.actions")} />
+            <th style={{ width: 40 }}>
+              <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <Body {...{ rows, hosts, columns, selectable, selected, eyes, onSelect: select }} />

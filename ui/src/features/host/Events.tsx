@@ -1,4 +1,3 @@
-import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -90,10 +89,8 @@ export function EventList({ host }: { host: Host }) {
               <td className="nowrap" data-label={t("event.what")}>
                 {t(`event.${event.kind}`)}
               </td>
-              <td data-label={t("event.detail")} className="prose">
-                <Text span size="sm" c="dimmed">
-                  {said(event)}
-                </Text>
+              <td data-label={t("event.detail")} className="prose quiet">
+                {said(event)}
               </td>
             </tr>
           ))}

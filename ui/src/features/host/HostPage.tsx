@@ -34,6 +34,7 @@ export function HostPage() {
     return (
       <div className="card">
         <Empty
+          order={1}
           title={t("host.missing")}
           action={
             <Button component={Link} to="/">

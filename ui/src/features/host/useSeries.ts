@@ -21,7 +21,6 @@ export interface Shown {
 
 const POINTS = 600;
 const MOST_METRICS = 20;
-const LIVE_GAP_S = 5;
 const GAP_STEPS = 2.5;
 const TICK_S = 10;
 /** How long what is read every minute holds, and how often it is asked for while the rest is live. */
@@ -91,7 +90,7 @@ function useLive(hostId: number, live: boolean, metrics: readonly string[]): Sho
     series: joined.series,
     from: to - RANGES.live,
     to,
-    gapS: (at) => (joined.stored[at] || joined.stored[at - 1] ? storedGapS : LIVE_GAP_S),
+    gapS: () => storedGapS,
     loading: version === 0 && !stored,
     error: null,
     retry: () => undefined,

@@ -11,6 +11,7 @@ import {
   Text,
   Title,
   useMantineColorScheme,
+  VisuallyHidden,
 } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
@@ -175,7 +176,9 @@ function Sessions() {
               <th>{t("profile.browser")}</th>
               <th>{t("audit.address")}</th>
               <th>{t("profile.seen")}</th>
-              <th aria-label={t("action.actions")} />
+              <th>
+                <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           <tbody>
