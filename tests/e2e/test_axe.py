@@ -24,7 +24,7 @@ async def violations(page: Page) -> list[str]:
     await page.evaluate(AXE.read_text())
     said: list[str] = []
     for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
-        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
         found: dict[str, Any] = await page.evaluate("runOnly => axe.run(document, { runOnly })", rules)
         said += [_line(scheme, one) for one in found["violations"]]

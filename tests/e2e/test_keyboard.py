@@ -78,6 +78,8 @@ async def test_palette_keys_and_rows(front: Front) -> None:
         await press("k")
         assert await focused(page) == "alpha"
         await press(".")
+        await expect(page.get_by_role("menuitem", name="Edit")).to_be_visible()
+        await press("ArrowDown")
         await expect(page.get_by_role("menuitem", name="Edit")).to_be_focused()
         await press("Escape")
         await press("k")
@@ -93,6 +95,7 @@ async def test_palette_keys_and_rows(front: Front) -> None:
 async def test_log_in_and_add_a_host_by_tab(front: Front) -> None:
     async with await set_up(front), window(front.browser, front.url) as (page, _):
         await page.goto("/login")
+        await expect(page.get_by_role("heading", name="Log in")).to_be_visible()
         await tab_to(page, "User name")
         await page.keyboard.type(USERNAME)
         await page.keyboard.press("Tab")

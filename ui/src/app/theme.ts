@@ -64,6 +64,7 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 7 },
   colors: { harbour, dark },
   autoContrast: true,
+  respectReducedMotion: true,
   defaultRadius: 6,
   cursorType: "pointer",
   fontFamily:

@@ -29,11 +29,11 @@ export interface Column {
   cell: (host: Host, eyes: Eyes) => ReactNode;
 }
 
-export const NAME_WIDTH = 196;
+export const NAME_WIDTH = 170;
 export const LEAST_WIDTH = 56;
 
 export const COLUMNS: readonly Column[] = [
-  { key: "state", width: 156, sortable: true, cell: (host) => <State host={host} /> },
+  { key: "state", width: 150, sortable: true, cell: (host) => <State host={host} /> },
   share("cpu", (host) => host.summary.cpu_percent),
   {
     key: "trend",
@@ -43,11 +43,11 @@ export const COLUMNS: readonly Column[] = [
       <Sparkline values={host.summary.cpu_history ?? []} label={t("fleet.trendOf", { name: host.name })} />
     ),
   },
-  share("memory", (host) => host.summary.memory_percent),
+  share("memory", (host) => host.summary.memory_percent, 96),
   share("disk", (host) => host.summary.disk_percent),
   {
     key: "network",
-    width: 152,
+    width: 140,
     numeric: true,
     sortable: true,
     reading: true,
@@ -60,7 +60,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     key: "load",
-    width: 68,
+    width: 60,
     numeric: true,
     sortable: true,
     reading: true,
@@ -68,13 +68,13 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     key: "uptime",
-    width: 104,
+    width: 92,
     numeric: true,
     sortable: true,
     reading: true,
     cell: (host, { language }) => duration(host.summary.uptime_s, language),
   },
-  text("os", 132, (host) => String(host.facts.os_name ?? "–"), shortName),
+  text("os", 112, (host) => String(host.facts.os_name ?? "–"), shortName),
   {
     key: "address",
     width: 150,
@@ -93,8 +93,8 @@ export const COLUMNS: readonly Column[] = [
 
 export const HIDDEN_AT_FIRST: readonly string[] = ["address", "groups", "tags"];
 
-function share(key: string, read: (host: Host) => number | null | undefined): Column {
-  return { key, width: 92, numeric: true, sortable: true, reading: true, cell: (host) => <Bar value={read(host)} /> };
+function share(key: string, read: (host: Host) => number | null | undefined, width = 84): Column {
+  return { key, width, numeric: true, sortable: true, reading: true, cell: (host) => <Bar value={read(host)} /> };
 }
 
 function text(
