@@ -1,9 +1,10 @@
-import { Title } from "@mantine/core";
+import { Group, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, data, type Host } from "../../api/client";
 import { bytes, percent } from "../../format/units";
 import { Bar } from "../../parts/Bar";
+import { StateMark } from "../../parts/StateBadge";
 
 /** Each file system with its space and inodes, as last read. */
 export function Filesystems({ host }: { host: Host }) {
@@ -21,7 +22,8 @@ export function Filesystems({ host }: { host: Host }) {
     row[one.metric] = slow.values[place] ?? null;
     rows.set(one.instance, row);
   });
-  if (rows.size === 0) return null;
+  const hung = Array.isArray(host.facts.hung_mounts) ? host.facts.hung_mounts.map(String) : [];
+  if (rows.size === 0 && hung.length === 0) return null;
   return (
     <div className="card scroll-x">
       <Title order={2} p="sm" pb={0} fz={13}>
@@ -38,6 +40,19 @@ export function Filesystems({ host }: { host: Host }) {
           </tr>
         </thead>
         <tbody>
+          {hung.map((mount) => (
+            <tr key={`hung ${mount}`}>
+              <td className="mono">{mount}</td>
+              <td colSpan={4}>
+                <Group gap={6} wrap="nowrap">
+                  <StateMark state="login_refused" />
+                  <Text span size="sm" c="var(--state-warn)">
+                    {t("filesystem.hung")}
+                  </Text>
+                </Group>
+              </td>
+            </tr>
+          ))}
           {[...rows].map(([mount, row]) => (
             <tr key={mount}>
               <td className="mono">{mount}</td>
