@@ -15,14 +15,14 @@ export function Filesystems({ host }: { host: Host }) {
     queryFn: () => data(api.GET("/api/v1/hosts/{host_id}/latest", { params: { path: { host_id: host.id } } })),
   });
   const slow = latest?.frames.find((frame) => frame.cadence === "slow");
+  const hung = Array.isArray(host.facts.hung_mounts) ? host.facts.hung_mounts.map(String) : [];
   const rows = new Map<string, Record<string, number | null>>();
   slow?.series.forEach((one, place) => {
-    if (!one.metric.startsWith("filesystem_")) return;
+    if (!one.metric.startsWith("filesystem_") || hung.includes(one.instance)) return;
     const row = rows.get(one.instance) ?? {};
     row[one.metric] = slow.values[place] ?? null;
     rows.set(one.instance, row);
   });
-  const hung = Array.isArray(host.facts.hung_mounts) ? host.facts.hung_mounts.map(String) : [];
   if (rows.size === 0 && hung.length === 0) return null;
   return (
     <div className="card scroll-x">
