@@ -6,9 +6,10 @@ import { Empty, ErrorNote } from "../parts/Notices";
 export function Failure({ error }: { error?: unknown }) {
   const { t } = useTranslation();
   return (
-    <Center mih="60vh" p="md">
+    <Center component="main" mih="60vh" p="md">
       <Stack maw={520}>
         <Empty
+          order={1}
           title={error ? t("failure.title") : t("failure.missing")}
           action={
             <Button component="a" href="/">

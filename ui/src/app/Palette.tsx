@@ -14,19 +14,20 @@ interface PaletteProps {
 export function Palette({ opened, onClose, onHelp }: PaletteProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={onClose}
-      withCloseButton={false}
       padding={0}
       size={560}
       yOffset="12vh"
       centered={false}
       transitionProps={{ duration: 0 }}
-      aria-label={t("palette.open")}
     >
-      {opened && <Entries onClose={onClose} onHelp={onHelp} />}
-    </Modal>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content aria-label={t("palette.open")}>
+        <Modal.Body>{opened && <Entries onClose={onClose} onHelp={onHelp} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -53,6 +54,7 @@ function Entries({ onClose, onHelp }: Omit<PaletteProps, "opened">) {
     <>
       <TextInput
         data-autofocus
+        autoFocus
         variant="unstyled"
         px="sm"
         py={4}

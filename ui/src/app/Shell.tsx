@@ -3,13 +3,14 @@ import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import { IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery, useMay } from "../api/queries";
 import { problems } from "../features/fleet/order";
 import { useFeedStatus, useFleet } from "../live/hooks";
 import { Empty } from "../parts/Notices";
 import { useProblemCount } from "../parts/title";
-import { useGoKeys } from "./keys";
+import { useGoKeys, useKeys } from "./keys";
 import { BottomNavigation, SideNavigation } from "./Navigation";
 import { Palette } from "./Palette";
 import { open } from "./places";
@@ -35,14 +36,19 @@ export function Shell() {
   const navigate = useNavigate();
   const may = useMay();
   const { hosts } = useFleet();
-  const troubled = problems(hosts.values()).length;
-  useProblemCount(troubled);
+  const troubled = useMemo(() => problems(hosts.values()), [hosts]);
+  useProblemCount(troubled.length);
   useKeptPreferences();
-  useHotkeys([
-    ["mod+K", palette.toggle],
-    ["shift+?", help.toggle],
-    ["/", () => document.querySelector<HTMLInputElement>("[data-search]")?.focus()],
-  ]);
+  useHotkeys([["mod+K", palette.toggle]], [], true);
+  useKeys({
+    "?": help.open,
+    "/": () => {
+      const field = document.querySelector<HTMLInputElement>("[data-search]");
+      if (field) field.select();
+      else palette.open();
+      field?.focus();
+    },
+  });
   useGoKeys((key) => {
     const place = open(may).find((one) => one.key === key);
     if (place) navigate({ to: place.to });

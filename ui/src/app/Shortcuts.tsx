@@ -3,11 +3,23 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../api/queries";
 import { open } from "./places";
 
-const KEYS = [
-  [["Ctrl", "K"], "palette"],
+const EVERYWHERE = [
+  [[/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl", "K"], "palette"],
   [["/"], "search"],
   [["?"], "help"],
   [["Esc"], "close"],
+] as const;
+const IN_LISTS = [
+  [["j"], "next"],
+  [["k"], "previous"],
+  [["Enter"], "openRow"],
+  [["x"], "select"],
+  [["e"], "edit"],
+  [["."], "menu"],
+] as const;
+const ON_A_HOST = [
+  [["["], "tabBefore"],
+  [["]"], "tabAfter"],
 ] as const;
 
 /** The map of the keyboard. */
@@ -16,21 +28,35 @@ export function Shortcuts({ opened, onClose }: { opened: boolean; onClose: () =>
   const places = open(useMay());
   return (
     <Modal opened={opened} onClose={onClose} title={t("nav.shortcuts")} size="sm">
-      <Stack gap={6}>
-        {KEYS.map(([keys, name]) => (
-          <Row key={name} keys={keys} label={t(`keys.${name}`)} />
-        ))}
+      <Stack gap={4}>
+        <Part title={t("keys.everywhere")} rows={EVERYWHERE} />
         {places.map((place) => (
           <Row key={place.name} keys={["g", place.key]} label={t("keys.go", { place: t(`nav.${place.name}`) })} />
         ))}
+        <Part title={t("keys.inLists")} rows={IN_LISTS} />
+        <Part title={t("keys.onHost")} rows={ON_A_HOST} />
       </Stack>
     </Modal>
   );
 }
 
+function Part({ title, rows }: { title: string; rows: readonly (readonly [readonly string[], string])[] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Text size="xs" c="dimmed" mt={4}>
+        {title}
+      </Text>
+      {rows.map(([keys, name]) => (
+        <Row key={name} keys={keys} label={t(`keys.${name}`)} />
+      ))}
+    </>
+  );
+}
+
 function Row({ keys, label }: { keys: readonly string[]; label: string }) {
   return (
-    <Group justify="space-between" mih={28}>
+    <Group justify="space-between" mih={24} wrap="nowrap">
       <Text size="sm">{label}</Text>
       <Group gap={4}>
         {keys.map((one) => (

@@ -1,19 +1,29 @@
-import { ActionIcon, Group, Indicator, Menu, Tooltip, useComputedColorScheme } from "@mantine/core";
-import { IconBell, IconHelp, IconLanguage, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { ActionIcon, Group, Menu, Tooltip, useComputedColorScheme } from "@mantine/core";
+import {
+  IconEye,
+  IconEyeOff,
+  IconKeyboard,
+  IconLanguage,
+  IconLogout,
+  IconMoon,
+  IconSun,
+  IconUser,
+} from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import type { Host } from "../api/client";
 import { useMe } from "../api/queries";
 import { LANGUAGES, type Language } from "./i18n";
 import { logOut } from "./leave";
+import { Problems } from "./Problems";
 import { usePreferences } from "./preferences";
 
-const TROUBLED = ["down", "key_changed", "login_refused", "key_pending"] as const;
-
 /** The right end of the header. */
-export function Tools({ troubled, onHelp }: { troubled: number; onHelp: () => void }) {
+export function Tools({ troubled, onHelp }: { troubled: readonly Host[]; onHelp: () => void }) {
   return (
     <Group gap={4} wrap="nowrap">
-      <Problems count={troubled} />
+      <Discretion />
+      <Problems troubled={troubled} />
       <LanguageMenu />
       <ThemeSwitch />
       <AccountMenu onHelp={onHelp} />
@@ -21,29 +31,21 @@ export function Tools({ troubled, onHelp }: { troubled: number; onHelp: () => vo
   );
 }
 
-function Problems({ count }: { count: number }) {
+/** While addresses are hidden the header says so, and shows them again. */
+function Discretion() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
+  const { kept, keep } = usePreferences();
+  if (!kept.discreet) return null;
   return (
-    <Tooltip label={t("nav.problems", { count })}>
-      <Indicator
-        label={count > 99 ? "99+" : count}
-        disabled={count === 0}
-        color="red.8"
-        size={15}
-        offset={5}
-        styles={{ indicator: { fontSize: 10, fontWeight: 600, padding: "0 4px" } }}
+    <Tooltip label={t("nav.showAddresses")}>
+      <ActionIcon
+        variant="light"
+        size={32}
+        aria-label={t("nav.showAddresses")}
+        onClick={() => keep({ discreet: false })}
       >
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={32}
-          aria-label={t("nav.problems", { count })}
-          onClick={() => navigate({ to: "/", search: { state: [...TROUBLED] } })}
-        >
-          <IconBell size={18} stroke={1.6} />
-        </ActionIcon>
-      </Indicator>
+        <IconEyeOff size={18} stroke={1.6} />
+      </ActionIcon>
     </Tooltip>
   );
 }
@@ -99,6 +101,7 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation();
   const { data: me } = useMe();
   const navigate = useNavigate();
+  const { kept, keep } = usePreferences();
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -113,7 +116,13 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
         <Menu.Item leftSection={<IconUser size={15} />} onClick={() => navigate({ to: "/profile" })}>
           {t("nav.profile")}
         </Menu.Item>
-        <Menu.Item leftSection={<IconHelp size={15} />} onClick={onHelp} visibleFrom="sm">
+        <Menu.Item
+          leftSection={kept.discreet ? <IconEye size={15} /> : <IconEyeOff size={15} />}
+          onClick={() => keep({ discreet: !kept.discreet })}
+        >
+          {t(kept.discreet ? "nav.showAddresses" : "nav.hideAddresses")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={onHelp} visibleFrom="sm">
           {t("nav.shortcuts")}
         </Menu.Item>
         <Menu.Divider />

@@ -1,5 +1,14 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { IconHelp, IconLanguage, IconLogout, IconMoon, IconPlus, IconSettings, IconSun } from "@tabler/icons-react";
+import {
+  IconEyeOff,
+  IconHelp,
+  IconLanguage,
+  IconLogout,
+  IconMoon,
+  IconPlus,
+  IconSettings,
+  IconSun,
+} from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,7 +19,7 @@ import { StateMark } from "../parts/StateBadge";
 import { LANGUAGES, type Language } from "./i18n";
 import { logOut } from "./leave";
 import { open } from "./places";
-import { usePreferences } from "./preferences";
+import { useDiscreet, usePreferences } from "./preferences";
 
 export interface Entry {
   key: string;
@@ -58,10 +67,11 @@ function usePages(): Entry[] {
 function useHosts(): Entry[] {
   const navigate = useNavigate();
   const { hosts } = useFleet();
+  const discreet = useDiscreet();
   return [...hosts.values()].map((host) => ({
     key: `host-${host.id}`,
     label: host.name,
-    hint: host.address,
+    hint: discreet(host.address),
     mark: <StateMark state={host.state} />,
     go: () => navigate({ to: "/hosts/$hostId", params: { hostId: String(host.id) } }),
   }));
@@ -71,7 +81,7 @@ function useDeeds(onHelp: () => void): Entry[] {
   const { t } = useTranslation();
   const may = useMay();
   const navigate = useNavigate();
-  const { keep } = usePreferences();
+  const { kept, keep } = usePreferences();
   const dark = useComputedColorScheme("light") === "dark";
   const hint = t("palette.actions");
   const deeds: Entry[] = [
@@ -89,6 +99,13 @@ function useDeeds(onHelp: () => void): Entry[] {
       mark: <IconLanguage {...ICON} />,
       go: () => keep({ language: code as Language }),
     })),
+    {
+      key: "discreet",
+      label: t(kept.discreet ? "nav.showAddresses" : "nav.hideAddresses"),
+      hint,
+      mark: <IconEyeOff {...ICON} />,
+      go: () => keep({ discreet: !kept.discreet }),
+    },
     { key: "help", label: t("palette.help"), hint: "?", mark: <IconHelp {...ICON} />, go: onHelp },
     { key: "leave", label: t("nav.logout"), hint, mark: <IconLogout {...ICON} />, go: logOut },
   ];

@@ -7,11 +7,14 @@ import {
   Input,
   type MantineColorsTuple,
   Modal,
+  Notification,
   PasswordInput,
+  SegmentedControl,
   Tabs,
   TextInput,
   Tooltip,
 } from "@mantine/core";
+import i18next from "i18next";
 
 const harbour: MantineColorsTuple = [
   "#e8f6f9",
@@ -43,11 +46,25 @@ const dark: MantineColorsTuple = [
 /** Controls are 32 px high where there is a mouse; base.css makes them larger for fingers. */
 const control = { "--input-height": "32px", "--input-size": "32px", "--input-fz": "13px" };
 
+const ALERT_TONES: Record<string, string> = {
+  red: "var(--state-bad)",
+  orange: "var(--state-warn)",
+  green: "var(--state-up)",
+};
+
+/** Named when it is drawn: the language may be another by then. */
+const CLOSE = {
+  get "aria-label"() {
+    return i18next.t("action.close");
+  },
+};
+
 export const theme = createTheme({
   primaryColor: "harbour",
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: { light: 8, dark: 7 },
   colors: { harbour, dark },
   autoContrast: true,
+  respectReducedMotion: true,
   defaultRadius: 6,
   cursorType: "pointer",
   fontFamily:
@@ -66,7 +83,18 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: "18px" }, h2: { fontSize: "14px" }, h3: { fontSize: "13px" } },
   },
   components: {
-    Alert: Alert.extend({ defaultProps: { variant: "light", p: "sm" } }),
+    // calm: a card with an edge in the colour of what it says
+    Alert: Alert.extend({
+      defaultProps: { variant: "light", p: "sm" },
+      classNames: { root: "alert", title: "alert-title", icon: "alert-icon" },
+      vars: (_, { color = "gray" }) => ({
+        root: {
+          "--alert-bg": "var(--surface)",
+          "--alert-bd": "1px solid var(--edge)",
+          "--alert-color": ALERT_TONES[color] ?? "var(--mantine-color-dimmed)",
+        },
+      }),
+    }),
     Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500 } }),
     Button: Button.extend({
       defaultProps: { size: "sm" },
@@ -80,8 +108,19 @@ export const theme = createTheme({
       vars: (_, props) => ({ wrapper: props.size === "xs" ? {} : control }),
     }),
     InputWrapper: Input.Wrapper.extend({ styles: { label: { fontSize: 13 }, description: { fontSize: 12 } } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: CLOSE,
+        attributes: { header: { role: "none" } }, // it is not the page's header
+      },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: CLOSE },
+    }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
+    SegmentedControl: SegmentedControl.extend({ styles: { label: { fontWeight: 500 } } }),
     Tabs: Tabs.extend({ styles: { tab: { fontSize: 13, padding: "8px 12px" } } }),
     TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, fz: 12, withArrow: false } }),
@@ -96,6 +135,11 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#5d6b73",
     "--mantine-color-placeholder": "#6b7881",
     "--mantine-color-text": "#161c20",
+    "--mantine-color-error": "#c62a2f",
   },
-  dark: { "--mantine-color-dimmed": "#98a6ae", "--mantine-color-placeholder": "#8a98a1" },
+  dark: {
+    "--mantine-color-dimmed": "#98a6ae",
+    "--mantine-color-placeholder": "#8a98a1",
+    "--mantine-color-error": "#ff6369",
+  },
 });

@@ -28,14 +28,9 @@ export function Sparkline({
     })
     .join("");
   return (
-    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={label} style={{ display: "block" }}>
-      <path
-        d={path}
-        fill="none"
-        stroke="var(--mantine-primary-color-filled)"
-        strokeWidth="1.4"
-        strokeLinejoin="round"
-      />
+    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={label} className="sparkline">
+      <path d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} stroke="var(--edge)" strokeWidth="1" />
+      <path d={path} fill="none" stroke="light-dark(#0c7489, #52a6b9)" strokeWidth="1.4" strokeLinejoin="round" />
     </svg>
   );
 }

@@ -19,12 +19,42 @@ export const PALETTE_LIGHT = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#9a7d
 export const PALETTE_DARK = ["#4ea8de", "#ff8c42", "#2fc897", "#e59cc4", "#e0c341", "#8fd3ff", "#b392f0", "#9aa4ad"];
 export const MOST_LINES = 8;
 
-/** At most eight lines: the largest by their last known values, and the others left out with their number told. */
-export function topLines(lines: readonly Line[]): { lines: Line[]; hidden: number } {
-  if (lines.length <= MOST_LINES) return { lines: [...lines], hidden: 0 };
+/** What several lines come to as one: of counts and rates the sum, of shares and temperatures the mean. */
+export type Gather = "sum" | "mean";
+
+/**
+ * At most eight lines: where there are more, the largest seven and the others as one.
+ *
+ * `label`: what the others are called, from their number and how they were gathered.
+ */
+export function topLines(
+  lines: readonly Line[],
+  gather: Gather,
+  label: (count: number, gather: Gather) => string,
+): Line[] {
+  if (lines.length <= MOST_LINES) return [...lines];
   const size = (line: Line) => line.avg.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0);
-  const kept = new Set([...lines].sort((a, b) => size(b) - size(a)).slice(0, MOST_LINES));
-  return { lines: lines.filter((line) => kept.has(line)), hidden: lines.length - kept.size };
+  const largest = new Set([...lines].sort((a, b) => size(b) - size(a)).slice(0, MOST_LINES - 1));
+  const top = lines.filter((line) => largest.has(line));
+  const rest = lines.filter((line) => !largest.has(line));
+  const colors = new Set(top.map((line) => line.color % PALETTE_LIGHT.length));
+  const color = PALETTE_LIGHT.findLastIndex((_, place) => !colors.has(place));
+  return [...top, { label: label(rest.length, gather), color: Math.max(0, color), avg: gathered(rest, gather) }];
+}
+
+function gathered(lines: readonly Line[], gather: Gather): (number | null)[] {
+  return (lines[0] as Line).avg.map((_, at) => {
+    const values = lines.map((line) => line.avg[at]).filter((value): value is number => value != null);
+    if (values.length === 0) return null;
+    const sum = values.reduce((total, value) => total + value, 0);
+    return gather === "sum" ? sum : sum / values.length;
+  });
+}
+
+/** What stands in the legend: the value at that place, or without one the last that is known. */
+export function valueAt(values: readonly (number | null)[], place: number | null): number | null {
+  if (place !== null) return values[place] ?? null;
+  return values.findLast((value) => value !== null) ?? null;
 }
 
 /** Breaks the line where readings are missing for longer than `gapS` seconds before the reading at that place. */
@@ -66,6 +96,11 @@ export function drawn(lines: readonly Line[], isOff: (label: string) => boolean)
     return { line, avg };
   });
 }
+
+/** Steps of an axis of bytes a second that is told in bits: 1, 2 or 5 of some power of ten. */
+export const BIT_STEPS: number[] = Array.from({ length: 13 }, (_, power) =>
+  [1, 2, 5].map((one) => (one * 10 ** power) / 8),
+).flat();
 
 /** Where an axis of bytes has its lines: whole powers of two, or halves and quarters of them. */
 export function byteStep(most: number, wanted: number): number {

@@ -28,9 +28,22 @@ export function bytes(value: Figure): string {
   return value == null ? DASH : scaled(value, 1024, BINARY);
 }
 
-/** Bytes a second of a network, shown in bits as vendors count. */
-export function bits(value: Figure): string {
-  return value == null ? DASH : scaled(value * 8, 1000, BITS);
+/** How network rates are told: in bits as vendors count, or in bytes. */
+export type Rates = "bits" | "bytes";
+
+/** Bytes a second of a network, in the unit that the reader prefers. */
+export function rate(value: Figure, rates: Rates = "bits"): string {
+  if (value == null) return DASH;
+  return rates === "bytes" ? byteRate(value) : scaled(value * 8, 1000, BITS);
+}
+
+/** The same in Mbit/s or MB/s alone, for a column whose head names the unit. */
+export function megas(value: Figure, rates: Rates = "bits"): string {
+  if (value == null) return DASH;
+  const size = (rates === "bytes" ? value : value * 8) / 1e6;
+  if (size > 0 && size < 0.01) return "<0.01";
+  if (size === 0) return "0";
+  return size >= 100 ? size.toFixed(0) : size >= 10 ? size.toFixed(1) : size.toFixed(2);
 }
 
 export function byteRate(value: Figure): string {
@@ -39,7 +52,7 @@ export function byteRate(value: Figure): string {
 
 export function percent(value: Figure): string {
   if (value == null) return DASH;
-  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+  return value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0);
 }
 
 export function plain(value: Figure): string {
@@ -50,39 +63,51 @@ export function load(value: Figure): string {
   return value == null ? DASH : value.toFixed(2);
 }
 
-/** A length of time in its two largest units, as "3d 4h". */
-export function duration(seconds: Figure): string {
+const SPANS = [86_400, 3600, 60, 1] as const;
+const LETTERS: Record<string, readonly string[]> = {
+  en: ["d", "h", "m", "s"],
+  "zh-CN": ["天", "小时", "分", "秒"],
+};
+
+/** A length of time in its largest units, two at the most, as "3d 4h". */
+export function duration(seconds: Figure, language = "en", most = 2): string {
   if (seconds == null) return DASH;
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86400), "d"],
-    [Math.floor(seconds / 3600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [Math.floor(seconds) % 60, "s"],
-  ];
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first < 0) return "0s";
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count}${unit}`)
-    .join(" ");
+  const letters = LETTERS[language] ?? (LETTERS.en as readonly string[]);
+  let rest = Math.max(0, Math.floor(seconds));
+  const counts = SPANS.map((span) => {
+    const count = Math.floor(rest / span);
+    rest -= count * span;
+    return count;
+  });
+  const first = counts.findIndex((count) => count > 0);
+  if (first < 0) return `0${letters[3]}`;
+  return counts
+    .map((count, place) => (count > 0 ? `${count}${letters[place]}` : ""))
+    .slice(first, first + most)
+    .filter(Boolean)
+    .join(language === "en" ? " " : "");
+}
+
+export interface Reader {
+  language: string;
+  rates: Rates;
 }
 
 /** A metric's value in the unit that its spec declares. */
-export function figure(value: Figure, unit: string, table = ""): string {
+export function figure(value: Figure, unit: string, table = "", reader?: Reader): string {
   switch (unit) {
     case "percent":
       return value == null ? DASH : `${percent(value)} %`;
     case "bytes":
       return bytes(value);
     case "bytes_per_second":
-      return table === "network" ? bits(value) : byteRate(value);
+      return table === "network" ? rate(value, reader?.rates) : byteRate(value);
     case "per_second":
       return value == null ? DASH : `${digits(value)}/s`;
     case "milliseconds":
       return value == null ? DASH : `${digits(value)} ms`;
     case "seconds":
-      return duration(value);
+      return duration(value, reader?.language);
     case "celsius":
       return value == null ? DASH : `${digits(value)} °C`;
     case "load":
@@ -107,6 +132,15 @@ export function ago(iso: string | null | undefined, language: string, now = Date
 /** The exact moment in the reader's zone. */
 export function exact(iso: string | null | undefined, language: string): string {
   return iso ? new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" }) : DASH;
+}
+
+/** The time of day of a moment in epoch seconds; with the day where it is not today's. */
+export function moment(seconds: number, now = Date.now()): string {
+  const at = new Date(seconds * 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  if (at.toDateString() === new Date(now).toDateString()) return time;
+  return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 }
 
 /** A moment in one line that lines up in columns: year to second, on a clock of 24 hours. */

@@ -14,13 +14,34 @@ export class FleetStore {
 
   snapshot = (): ReadonlyMap<number, Host> => this.hosts;
 
+  /** Shows hosts as they will be once the controller has done what it was asked to. Returns how to take that back. */
+  expect(ids: readonly number[], enabled: boolean): () => void {
+    const before = this.hosts;
+    const state = enabled ? "connecting" : "disabled";
+    this.show(
+      merged(
+        before,
+        ids.map((id) => ({ id, enabled, state })),
+        [],
+      ),
+    );
+    return () => {
+      const were = ids.flatMap((id) => before.get(id) ?? []);
+      this.show(merged(this.hosts, were, []));
+    };
+  }
+
   take(message: Message): void {
     if (message.type === "fleet") {
-      this.hosts = new Map((message.hosts as Host[]).map((host) => [host.id, host]));
       this.loaded = true;
+      this.show(new Map((message.hosts as Host[]).map((host) => [host.id, host])));
     } else if (message.type === "fleet.delta") {
-      this.hosts = merged(this.hosts, message.hosts as Partial<Host>[], (message.removed as number[]) ?? []);
-    } else return;
+      this.show(merged(this.hosts, message.hosts as Partial<Host>[], (message.removed as number[]) ?? []));
+    }
+  }
+
+  private show(hosts: ReadonlyMap<number, Host>): void {
+    this.hosts = hosts;
     for (const watcher of this.watchers) watcher();
   }
 }

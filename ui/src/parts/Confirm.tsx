@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote } from "./Notices";
+import { WhyButton } from "./WhyButton";
 
 interface ConfirmProps {
   title: string;
@@ -38,7 +39,9 @@ export function Confirm({ title, children, action, word, onConfirm, onClose }: C
         }}
       >
         <Stack gap="sm">
-          <Text size="sm">{children}</Text>
+          <Text size="sm" component="div">
+            {children}
+          </Text>
           {word && (
             <TextInput
               label={t("confirm.type", { word })}
@@ -53,9 +56,14 @@ export function Confirm({ title, children, action, word, onConfirm, onClose }: C
             <Button variant="default" onClick={onClose}>
               {t("action.cancel")}
             </Button>
-            <Button color="red" type="submit" loading={busy} disabled={word !== undefined && typed !== word}>
+            <WhyButton
+              color="red.8"
+              type="submit"
+              loading={busy}
+              why={word !== undefined && typed !== word ? t("confirm.type", { word }) : undefined}
+            >
               {action}
-            </Button>
+            </WhyButton>
           </Group>
         </Stack>
       </form>

@@ -1,5 +1,5 @@
-import { Alert, Button, Code, CopyButton, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconCopy, IconRefresh } from "@tabler/icons-react";
+import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../api/client";
@@ -35,10 +35,20 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
   );
 }
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+interface EmptyProps {
+  title: string;
+  /** Of its heading: 1 where it stands for the whole page. */
+  order?: 1 | 2;
+  children?: ReactNode;
+  action?: ReactNode;
+}
+
+export function Empty({ title, order = 2, children, action }: EmptyProps) {
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center">
-      <Title order={2}>{title}</Title>
+      <Title order={order} fz={14}>
+        {title}
+      </Title>
       <Text size="sm" c="dimmed" maw={460}>
         {children}
       </Text>
@@ -55,23 +65,5 @@ export function Rows({ count = 6 }: { count?: number }) {
         <Skeleton key={row} height={20} />
       ))}
     </Stack>
-  );
-}
-
-export function Copyable({ value }: { value: string }) {
-  const { t } = useTranslation();
-  return (
-    <Group gap={6} wrap="nowrap" align="center">
-      <Code className="mono" style={{ userSelect: "all" }}>
-        {value}
-      </Code>
-      <CopyButton value={value}>
-        {({ copied, copy }) => (
-          <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={t("action.copy")}>
-            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-          </Button>
-        )}
-      </CopyButton>
-    </Group>
   );
 }

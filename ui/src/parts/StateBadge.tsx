@@ -3,13 +3,13 @@ import { useTranslation } from "react-i18next";
 import type { HostState } from "../api/client";
 
 export const COLORS: Record<HostState, string> = {
-  up: "light-dark(#12805c, #4cc38a)",
-  down: "light-dark(#c62a2f, #ff6369)",
-  key_changed: "light-dark(#c62a2f, #ff6369)",
-  login_refused: "light-dark(#ad5700, #ffa94d)",
-  key_pending: "light-dark(#ad5700, #ffa94d)",
-  connecting: "light-dark(#006adc, #52a9ff)",
-  disabled: "light-dark(#687076, #8b959c)",
+  up: "var(--state-up)",
+  down: "var(--state-bad)",
+  key_changed: "var(--state-bad)",
+  login_refused: "var(--state-warn)",
+  key_pending: "var(--state-warn)",
+  connecting: "var(--state-busy)",
+  disabled: "var(--state-off)",
 };
 
 /** The shape says the same as the colour and the word do. */
@@ -36,7 +36,7 @@ export function StateBadge({ state }: { state: HostState }) {
   return (
     <Group gap={6} wrap="nowrap" data-state={state}>
       <StateMark state={state} />
-      <Text size="sm" c={COLORS[state]} fw={500} style={{ whiteSpace: "nowrap" }}>
+      <Text span size="sm" c={COLORS[state]} fw={500} style={{ whiteSpace: "nowrap" }}>
         {t(`state.${state}`)}
       </Text>
     </Group>

@@ -1,8 +1,9 @@
-import { ActionIcon, Text } from "@mantine/core";
+import { ActionIcon, Text, VisuallyHidden } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
+import { useDiscreet } from "../../app/preferences";
 import { stamp } from "../../format/units";
 import { useDeedWords } from "./deeds";
 
@@ -19,7 +20,9 @@ export function AuditTable({ rows }: { rows: Entry[] }) {
           <th>{t("audit.action")}</th>
           <th>{t("audit.object")}</th>
           <th>{t("audit.address")}</th>
-          <th aria-label={t("event.detail")} />
+          <th>
+            <VisuallyHidden>{t("event.detail")}</VisuallyHidden>
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -34,6 +37,7 @@ export function AuditTable({ rows }: { rows: Entry[] }) {
 function Row({ row }: { row: Entry }) {
   const { t, i18n } = useTranslation();
   const { deed, kind } = useDeedWords();
+  const discreet = useDiscreet();
   const [open, setOpen] = useState(false);
   const more = Object.keys(row.detail).length > 0;
   const at = stamp(row.at, i18n.language);
@@ -56,7 +60,7 @@ function Row({ row }: { row: Entry }) {
           </span>
         </td>
         <td data-label={t("audit.address")} className="mono">
-          {row.address || "–"}
+          {discreet(row.address || "–")}
         </td>
         <td className="stick-right">
           <span className="row-actions">

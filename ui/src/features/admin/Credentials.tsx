@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
 import { credentialsQuery, useChange, useMay } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
+import { Copyable } from "../../parts/Copyable";
 import { RowAction } from "../../parts/RowAction";
 import { When } from "../../parts/When";
 import { CredentialForm } from "./CredentialForm";
@@ -32,7 +33,7 @@ export function Credentials() {
       head: t("credential.public"),
       cell: (one) =>
         one.fingerprint ? (
-          <span className="mono">{one.fingerprint}</span>
+          <Copyable quiet value={one.fingerprint} label={t("credential.public")} />
         ) : (
           <Text span size="sm" c="dimmed">
             –

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Paper, SimpleGrid, Stack, Switch, Text, Title } from "@mantine/core";
+import { Group, NumberInput, Paper, SimpleGrid, Stack, Switch, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, data, type Schemas } from "../../api/client";
 import { settingsQuery, useChange } from "../../api/queries";
 import { ErrorNote, Rows } from "../../parts/Notices";
+import { WhyButton } from "../../parts/WhyButton";
 
 const KEPT = ["raw_days", "minute_days", "ten_minute_days", "hour_days"] as const;
 type Kept = Record<(typeof KEPT)[number], number>;
@@ -31,7 +32,7 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(undefined as never);
+        if (changed) save.mutate(undefined as never);
       }}
     >
       <Paper className="card" p="md" maw={720}>
@@ -64,9 +65,9 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
           </SimpleGrid>
           {save.error && <ErrorNote error={save.error} />}
           <Group>
-            <Button type="submit" loading={save.isPending} disabled={!changed}>
+            <WhyButton type="submit" loading={save.isPending} why={changed ? undefined : t("general.unchanged")}>
               {t("action.save")}
-            </Button>
+            </WhyButton>
           </Group>
         </Stack>
       </Paper>

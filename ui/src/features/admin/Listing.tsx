@@ -1,4 +1,4 @@
-import { Group, Text } from "@mantine/core";
+import { Group, Text, VisuallyHidden } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -73,7 +73,11 @@ function Table<T extends { id: number }>({
               {column.head}
             </th>
           ))}
-          {actions && <th aria-label={t("action.actions")} />}
+          {actions && (
+            <th>
+              <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>

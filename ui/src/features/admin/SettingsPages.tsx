@@ -38,7 +38,7 @@ export function SettingsPages() {
   return (
     <Page
       title={current ? t(`section.${current.name}`) : t("nav.settings")}
-      above={current && { label: t("nav.settings"), to: "/settings" }}
+      above={current ? [{ label: t("nav.settings"), to: "/settings" }] : []}
     >
       <SectionTabs section={section} names={open.map((one) => one.name)} />
       {Content ? (

@@ -7,7 +7,7 @@ import { useTitle } from "../../parts/title";
 export function Frame({ title, text, children }: { title: string; text?: string; children: ReactNode }) {
   useTitle(title);
   return (
-    <Center mih="100vh" p="md">
+    <Center component="main" mih="100vh" p="md">
       <Stack w="100%" maw={400}>
         <Group gap={10}>
           <img src="/icon.svg" width={30} height={30} alt="" />

@@ -1,62 +1,144 @@
-import { Button, Group, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Button, Group, List, MultiSelect, Popover, Stack, TagsInput, Text } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay, IconTag, IconTrash, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, data, type Schemas } from "../../api/client";
-import { useMay } from "../../api/queries";
+import type { Host } from "../../api/client";
+import { groupsQuery, tagsQuery, useMay } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
-import { useSentence } from "../../parts/Notices";
+import { WhyButton } from "../../parts/WhyButton";
+import { useHostDeeds } from "./deeds";
+
+const NAMED = 8;
 
 /** What can be done to the selected hosts. */
-export function BulkBar({ ids, onDone }: { ids: readonly number[]; onDone: () => void }) {
+export function BulkBar({ hosts, onDone }: { hosts: readonly Host[]; onDone: () => void }) {
   const { t } = useTranslation();
   const may = useMay();
-  const sentence = useSentence();
+  const { apply, attempt } = useHostDeeds();
   const [deleting, setDeleting] = useState(false);
-  const apply = async (action: Schemas["Bulk"]["action"]) => {
-    const { items } = await data(
-      api.POST("/api/v1/hosts/bulk", { body: { ids: [...ids], action, tags: [], group_ids: [] } }),
-    );
-    const failed = items.filter((item) => !item.ok);
-    if (failed.length) {
-      notifications.show({
-        color: "red",
-        title: t("bulk.failed", { count: failed.length }),
-        message: failed[0]?.detail,
-      });
-    }
-    onDone();
-  };
-  const attempt = (action: Schemas["Bulk"]["action"]) =>
-    apply(action).catch((error) => notifications.show({ color: "red", message: sentence(error) }));
+  const off = hosts.filter((host) => !host.enabled).length;
   return (
-    <Group gap="xs" className="card" px="sm" py={6}>
-      <Text size="sm">{t("bulk.selected", { count: ids.length })}</Text>
-      <Button size="xs" variant="default" onClick={() => attempt("enable")}>
+    <Group gap="xs" className="card bulk-bar" px="sm" py={8} role="toolbar" aria-label={t("bulk.label")}>
+      <Text size="sm" fw={550} mr={4}>
+        {t("bulk.selected", { count: hosts.length })}
+      </Text>
+      <WhyButton
+        size="xs"
+        variant="default"
+        leftSection={<IconPlayerPlay size={14} />}
+        why={off === 0 ? t("bulk.allEnabled") : undefined}
+        onClick={() => attempt(hosts, "enable")}
+      >
         {t("host.enable")}
-      </Button>
-      <Button size="xs" variant="default" onClick={() => attempt("disable")}>
+      </WhyButton>
+      <WhyButton
+        size="xs"
+        variant="default"
+        leftSection={<IconPlayerPause size={14} />}
+        why={off === hosts.length ? t("bulk.allDisabled") : undefined}
+        onClick={() => attempt(hosts, "disable")}
+      >
         {t("host.disable")}
-      </Button>
+      </WhyButton>
       {may("hosts.write") && (
-        <Button size="xs" variant="light" color="red" onClick={() => setDeleting(true)}>
-          {t("action.delete")}
-        </Button>
+        <>
+          <Labels hosts={hosts} />
+          <Button
+            size="xs"
+            variant="default"
+            c="var(--mantine-color-error)"
+            leftSection={<IconTrash size={14} />}
+            onClick={() => setDeleting(true)}
+          >
+            {t("action.delete")}
+          </Button>
+        </>
       )}
-      <Button size="xs" variant="subtle" onClick={onDone}>
+      <Button size="xs" variant="subtle" leftSection={<IconX size={14} />} onClick={onDone}>
         {t("bulk.clear")}
       </Button>
       {deleting && (
         <Confirm
-          title={t("bulk.deleteTitle", { count: ids.length })}
+          title={t("bulk.deleteTitle", { count: hosts.length })}
           action={t("action.delete")}
-          word={String(ids.length)}
+          word={hosts.length === 1 ? hosts[0]?.name : String(hosts.length)}
           onClose={() => setDeleting(false)}
-          onConfirm={() => apply("delete")}
+          onConfirm={() => apply(hosts, "delete").then(onDone)}
         >
           {t("host.deleteText")}
+          <Names hosts={hosts} />
         </Confirm>
       )}
     </Group>
+  );
+}
+
+function Names({ hosts }: { hosts: readonly Host[] }) {
+  const { t } = useTranslation();
+  const more = hosts.length - NAMED;
+  return (
+    <List size="sm" mt={8} component="ul">
+      {hosts.slice(0, NAMED).map((host) => (
+        <List.Item key={host.id}>{host.name}</List.Item>
+      ))}
+      {more > 0 && <List.Item>{t("bulk.andMore", { count: more })}</List.Item>}
+    </List>
+  );
+}
+
+/** Tags and groups to give to the hosts, or to take from them. */
+function Labels({ hosts }: { hosts: readonly Host[] }) {
+  const { t } = useTranslation();
+  const { data: groups } = useQuery(groupsQuery);
+  const { data: known } = useQuery(tagsQuery);
+  const { attempt } = useHostDeeds();
+  const [open, setOpen] = useState(false);
+  const [tags, setTags] = useState<string[]>([]);
+  const [groupIds, setGroupIds] = useState<string[]>([]);
+  const why = tags.length || groupIds.length ? undefined : t("bulk.noLabels");
+  const go = async (way: "add" | "remove") => {
+    setOpen(false);
+    if (tags.length) await attempt(hosts, `${way}_tags`, { tags });
+    if (groupIds.length) await attempt(hosts, `${way}_groups`, { group_ids: groupIds.map(Number) });
+    setTags([]);
+    setGroupIds([]);
+  };
+  return (
+    <Popover opened={open} onChange={setOpen} trapFocus position="bottom-start" width={280}>
+      <Popover.Target>
+        <Button size="xs" variant="default" leftSection={<IconTag size={14} />} onClick={() => setOpen(!open)}>
+          {t("bulk.labels")}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="xs">
+          <TagsInput
+            label={t("form.tags")}
+            size="sm"
+            comboboxProps={{ withinPortal: false }}
+            data={(known?.items ?? []).map((tag) => tag.name)}
+            value={tags}
+            onChange={setTags}
+          />
+          <MultiSelect
+            label={t("form.groups")}
+            size="sm"
+            comboboxProps={{ withinPortal: false }}
+            data={(groups?.items ?? []).map((group) => ({ value: String(group.id), label: group.name }))}
+            value={groupIds}
+            onChange={setGroupIds}
+          />
+          <Group gap="xs" justify="flex-end">
+            <WhyButton size="xs" variant="default" why={why} onClick={() => go("remove")}>
+              {t("bulk.take")}
+            </WhyButton>
+            <WhyButton size="xs" why={why} onClick={() => go("add")}>
+              {t("bulk.give")}
+            </WhyButton>
+          </Group>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,73 +1,120 @@
-import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
+import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
-import { useTranslation } from "react-i18next";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { memo, useLayoutEffect, useRef, useState } from "react";
 import type { Host } from "../../api/client";
 import { Sparkline } from "../../charts/Sparkline";
-import { bits, duration } from "../../format/units";
+import { duration, rate } from "../../format/units";
 import { Bar } from "../../parts/Bar";
 import { reasonOf } from "../../parts/reason";
 import { StateBadge } from "../../parts/StateBadge";
+import { Since } from "../../parts/When";
+import type { Eyes } from "./columns";
+import { Marked } from "./Marked";
 import { isTrouble } from "./order";
 import { RowMenu } from "./RowMenu";
+import { useRowKeys } from "./rowKeys";
 
-export function FleetCards({ hosts }: { hosts: readonly Host[] }) {
+const LEAST = 264;
+const GAP = 12;
+const HEIGHT = 126;
+
+/** The hosts as cards, as many side by side as fit; only those in sight are drawn. */
+export function FleetCards({ hosts, eyes }: { hosts: readonly Host[]; eyes: Eyes }) {
+  const { ref: sized, width } = useElementSize();
+  const body = useRef<HTMLDivElement>(null);
+  const ref = useMergedRef(sized, body);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const box = body.current?.getBoundingClientRect();
+    if (box) setTop(box.top + scrollY);
+  }, []);
+  const lanes = Math.max(1, Math.floor((width + GAP) / (LEAST + GAP)));
+  const lines = useWindowVirtualizer({
+    count: Math.ceil(hosts.length / lanes),
+    estimateSize: () => HEIGHT + GAP,
+    overscan: 4,
+    scrollMargin: top,
+    scrollPaddingStart: 56,
+  });
+  useRowKeys({ hosts, show: (place) => lines.scrollToIndex(Math.floor(place / lanes)) });
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2, lg: 3, xl: 4 }} spacing="sm">
-      {hosts.map((host) => (
-        <Card key={host.id} host={host} />
-      ))}
-    </SimpleGrid>
+    <div ref={ref} style={{ position: "relative", height: lines.getTotalSize() }}>
+      {width > 0 &&
+        lines.getVirtualItems().map((line) => (
+          <div
+            key={line.key}
+            className="card-line"
+            style={{
+              transform: `translateY(${line.start - lines.options.scrollMargin}px)`,
+              gridTemplateColumns: `repeat(${lanes}, minmax(0, 1fr))`,
+            }}
+          >
+            {hosts.slice(line.index * lanes, (line.index + 1) * lanes).map((host) => (
+              <Card key={host.id} host={host} eyes={eyes} />
+            ))}
+          </div>
+        ))}
+    </div>
   );
 }
 
-function Card({ host }: { host: Host }) {
-  const { t, i18n } = useTranslation();
-  const { summary } = host;
+const Card = memo(function Card({ host, eyes }: { host: Host; eyes: Eyes }) {
+  const reason = isTrouble(host.state) ? reasonOf(host, eyes.t, eyes.discreet) : "";
   return (
-    <Stack gap={8} p="sm" className="card" data-host={host.id}>
-      <Group justify="space-between" wrap="nowrap">
-        <Link to="/hosts/$hostId" params={{ hostId: String(host.id) }} className="plain-link" style={{ minWidth: 0 }}>
-          <Text fw={600} size="sm" truncate>
-            {host.name}
+    <div className="card host-card" style={{ height: HEIGHT }} data-host={host.id}>
+      <Group justify="space-between" wrap="nowrap" gap={4}>
+        <Link to="/hosts/$hostId" params={{ hostId: String(host.id) }} className="plain-link row-link">
+          <Text span fw={600} size="sm" truncate display="block">
+            <Marked text={host.name} words={eyes.words} />
           </Text>
         </Link>
-        <Group gap={4} wrap="nowrap">
+        <Group gap={6} wrap="nowrap">
           <StateBadge state={host.state} />
+          <Text span size="xs" c="dimmed" className="nowrap">
+            {reason ? <Since at={host.state_since} /> : duration(host.summary.uptime_s, eyes.language, 1)}
+          </Text>
           <RowMenu host={host} />
         </Group>
       </Group>
-      {isTrouble(host.state) ? (
-        <Text size="sm" c="dimmed" lineClamp={3}>
-          {reasonOf(host, i18n)}
+      {reason ? (
+        <Text size="sm" lineClamp={3} title={reason}>
+          {reason}
         </Text>
       ) : (
-        <>
-          {(
-            [
-              ["cpu", summary.cpu_percent],
-              ["memory", summary.memory_percent],
-              ["disk", summary.disk_percent],
-            ] as const
-          ).map(([name, value]) => (
-            <Group key={name} gap="xs" wrap="nowrap">
-              <Text size="xs" c="dimmed" w={64}>
-                {t(`column.${name}`)}
-              </Text>
-              <div style={{ flex: 1, fontSize: 12 }}>
-                <Bar value={value} />
-              </div>
-            </Group>
-          ))}
-          <Group justify="space-between" wrap="nowrap">
-            <Sparkline values={summary.cpu_history ?? []} label={t("fleet.trendOf", { name: host.name })} />
-            <Text size="xs" c="dimmed" ta="right">
-              ↓ {bits(summary.net_receive_bytes_per_second)} ↑ {bits(summary.net_transmit_bytes_per_second)}
-              <br />
-              {duration(summary.uptime_s)}
-            </Text>
-          </Group>
-        </>
+        <Readings host={host} eyes={eyes} />
       )}
-    </Stack>
+    </div>
+  );
+});
+
+function Readings({ host, eyes }: { host: Host; eyes: Eyes }) {
+  const { t, rates } = eyes;
+  const { summary } = host;
+  const shares = [
+    ["cpu", summary.cpu_percent],
+    ["memory", summary.memory_percent],
+    ["disk", summary.disk_percent],
+  ] as const;
+  return (
+    <>
+      <div className="host-card-shares">
+        {shares.map(([name, value]) => (
+          <div key={name}>
+            <Text size="xs" c="dimmed" truncate>
+              {t(`column.${name}`)}
+            </Text>
+            <Bar value={value} />
+          </div>
+        ))}
+      </div>
+      <Group justify="space-between" wrap="nowrap" gap="xs" fz={12} c="dimmed">
+        <Sparkline values={summary.cpu_history ?? []} label={t("fleet.trendOf", { name: host.name })} />
+        <span className="nowrap">
+          ↓ {rate(summary.net_receive_bytes_per_second, rates)} ↑ {rate(summary.net_transmit_bytes_per_second, rates)}
+        </span>
+      </Group>
+    </>
   );
 }

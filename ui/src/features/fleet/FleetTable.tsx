@@ -1,55 +1,67 @@
-import { Checkbox, Text } from "@mantine/core";
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { Checkbox, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, useRef } from "react";
+import { useWindowVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { memo, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
 import { reasonOf } from "../../parts/reason";
-import { COLUMNS } from "./columns";
+import { COLUMNS, type Column, type Eyes, NAME_WIDTH } from "./columns";
+import { HeadCell } from "./HeadCell";
 import { Marked } from "./Marked";
 import { isTrouble } from "./order";
 import { RowMenu } from "./RowMenu";
+import { useRowKeys } from "./rowKeys";
 
 const ROW = 37;
-const NAME = 196;
+const ENDS = 34 + 40;
 
 interface FleetTableProps {
   hosts: readonly Host[];
   hidden: readonly string[];
+  widths: Readonly<Record<string, number>>;
   sort: string;
-  words: string;
+  eyes: Eyes;
   selected: ReadonlySet<number>;
   selectable: boolean;
   onSort: (sort: string) => void;
-  onSelect: (ids: ReadonlySet<number>) => void;
+  onWidths: (widths: Record<string, number>) => void;
+  /** Another selection, from the one before: rows are not drawn anew when it changes. */
+  onSelect: (change: (before: ReadonlySet<number>) => ReadonlySet<number>) => void;
 }
 
 export function FleetTable(props: FleetTableProps) {
-  const { hosts, hidden, selected, selectable, onSelect } = props;
+  const { hosts, hidden, widths, selected, selectable, eyes, onSelect } = props;
   const { t } = useTranslation();
   const body = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const box = body.current?.getBoundingClientRect();
+    if (box) setTop(box.top + scrollY + ROW);
+  }, []);
   const rows = useWindowVirtualizer({
     count: hosts.length,
     estimateSize: () => ROW,
     overscan: 12,
-    scrollMargin: body.current?.offsetTop ?? 0,
+    scrollMargin: top,
+    scrollPaddingStart: 48,
+    scrollPaddingEnd: 16,
+    getItemKey: (place) => hosts[place]?.id ?? place,
   });
-  const items = rows.getVirtualItems();
-  const before = items[0] ? items[0].start - rows.options.scrollMargin : 0;
-  const after = rows.getTotalSize() - ((items.at(-1)?.end ?? 0) - rows.options.scrollMargin);
   const columns = COLUMNS.filter((column) => !hidden.includes(column.key));
+  const widthOf = (column: Column) => widths[column.key] ?? column.width;
   const all = hosts.length > 0 && hosts.every((host) => selected.has(host.id));
-  const select = (id: number) => {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    onSelect(next);
-  };
+  const select = (id: number) =>
+    onSelect((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  useRowKeys({ hosts, show: (place) => rows.scrollToIndex(place), select: selectable ? select : undefined });
   return (
     <div className="card scroll-x" ref={body}>
       <table
-        className="grid-table"
-        style={{ tableLayout: "fixed", minWidth: NAME + 70 + columns.reduce((sum, column) => sum + column.width, 0) }}
+        className="grid-table fleet-table"
+        style={{ minWidth: NAME_WIDTH + ENDS + columns.reduce((sum, column) => sum + widthOf(column), 0) }}
       >
         <thead>
           <tr>
@@ -60,108 +72,101 @@ export function FleetTable(props: FleetTableProps) {
                   aria-label={t("fleet.selectAll")}
                   checked={all}
                   indeterminate={!all && selected.size > 0}
-                  onChange={() => onSelect(new Set(all ? [] : hosts.map((host) => host.id)))}
+                  onChange={() => onSelect(() => new Set(all ? [] : hosts.map((host) => host.id)))}
                 />
               </th>
             )}
-            <HeadCell name="name" {...props} />
+            <HeadCell name="name" sort={props.sort} onSort={props.onSort} />
             {columns.map((column) => (
               <HeadCell
                 key={column.key}
                 name={column.key}
-                width={column.width}
+                unit={column.key === "network" ? (eyes.rates === "bytes" ? "MB/s" : "Mbit/s") : undefined}
+                width={widthOf(column)}
                 numeric={column.numeric}
                 still={!column.sortable}
-                {...props}
+                sort={props.sort}
+                onSort={props.onSort}
+                onWidth={(width) => {
+                  const { [column.key]: _, ...others } = widths;
+                  props.onWidths(width === null ? others : { ...others, [column.key]: width });
+                }}
               />
             ))}
-            <th style={{ width: 36 }}>
-              <span className="mantine-visually-hidden" />
+            <th style={{ width: 40 }}>
+              <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
             </th>
           </tr>
         </thead>
-        <tbody>
-          {before > 0 && <Spacer height={before} />}
-          {items.map((item) => {
-            const host = hosts[item.index];
-            return (
-              host && (
-                <Row
-                  key={host.id}
-                  host={host}
-                  words={props.words}
-                  hidden={hidden}
-                  selectable={selectable}
-                  selected={selected.has(host.id)}
-                  onSelect={select}
-                />
-              )
-            );
-          })}
-          {after > 0 && <Spacer height={after} />}
-        </tbody>
+        <Body {...{ rows, hosts, columns, selectable, selected, eyes, onSelect: select }} />
       </table>
     </div>
   );
 }
 
+interface BodyProps {
+  rows: Virtualizer<Window, Element>;
+  hosts: readonly Host[];
+  columns: readonly Column[];
+  selectable: boolean;
+  selected: ReadonlySet<number>;
+  eyes: Eyes;
+  onSelect: (id: number) => void;
+}
+
+/** The rows that are in sight, with space for those that are not. */
+function Body({ rows, hosts, columns, selectable, selected, eyes, onSelect }: BodyProps) {
+  const items = rows.getVirtualItems();
+  const margin = rows.options.scrollMargin;
+  const before = items[0] ? items[0].start - margin : 0;
+  const after = rows.getTotalSize() - ((items.at(-1)?.end ?? margin) - margin);
+  const shown = columns.map((column) => column.key).join();
+  return (
+    <tbody>
+      {before > 0 && <Spacer height={before} />}
+      {items.map((item) => {
+        const host = hosts[item.index];
+        return (
+          host && (
+            <Row
+              key={host.id}
+              {...{ host, columns, shown, eyes, selectable, onSelect }}
+              selected={selected.has(host.id)}
+            />
+          )
+        );
+      })}
+      {after > 0 && <Spacer height={after} />}
+    </tbody>
+  );
+}
+
 function Spacer({ height }: { height: number }) {
   return (
-    <tr>
+    <tr aria-hidden>
       <td style={{ height, padding: 0, border: 0 }} colSpan={COLUMNS.length + 3} />
     </tr>
   );
 }
 
-interface HeadCellProps {
-  name: string;
-  width?: number;
-  numeric?: boolean;
-  still?: boolean;
-  sort: string;
-  onSort: (sort: string) => void;
-}
-
-function HeadCell({ name, width, numeric, still, sort, onSort }: HeadCellProps) {
-  const { t } = useTranslation();
-  const active = sort.replace(/^-/, "") === name;
-  const down = sort.startsWith("-");
-  const label = t(`column.${name}`);
-  const next = active ? (down ? name : `-${name}`) : numeric ? `-${name}` : name;
-  const Arrow = down ? IconArrowDown : IconArrowUp;
-  return (
-    <th
-      className={numeric ? "num" : undefined}
-      style={{ width }}
-      aria-sort={active ? (down ? "descending" : "ascending") : undefined}
-    >
-      {still ? (
-        label
-      ) : (
-        <button type="button" onClick={() => onSort(next)}>
-          {label}
-          {active && <Arrow size={12} style={{ verticalAlign: "-1px", marginLeft: 3 }} />}
-        </button>
-      )}
-    </th>
-  );
-}
-
 interface RowProps {
   host: Host;
-  words: string;
-  hidden: readonly string[];
+  columns: readonly Column[];
+  /** Their keys: the columns are made anew at every drawing. */
+  shown: string;
+  eyes: Eyes;
   selected: boolean;
   selectable: boolean;
   onSelect: (id: number) => void;
 }
 
 const Row = memo(
-  function Row({ host, words, hidden, selected, selectable, onSelect }: RowProps) {
-    const { t, i18n } = useTranslation();
-    const reason = isTrouble(host.state) ? reasonOf(host, i18n) : "";
+  function Row({ host, columns, eyes, selected, selectable, onSelect }: RowProps) {
+    const { t } = eyes;
+    const troubled = isTrouble(host.state);
+    const readings = columns.filter((column) => column.reading);
     return (
-      <tr data-host={host.id}>
+      <tr data-host={host.id} data-selected={selected || undefined}>
         {selectable && (
           <td>
             <Checkbox
@@ -173,27 +178,39 @@ const Row = memo(
           </td>
         )}
         <td>
-          <Link to="/hosts/$hostId" params={{ hostId: String(host.id) }} className="plain-link">
-            <Text size="sm" fw={550} truncate>
-              <Marked text={host.name} words={words} />
+          <Link to="/hosts/$hostId" params={{ hostId: String(host.id) }} className="plain-link row-link">
+            <Text span size="sm" fw={550} truncate display="block" title={host.name}>
+              <Marked text={host.name} words={eyes.words} />
             </Text>
           </Link>
-          {reason && (
-            <Text size="xs" c="dimmed" truncate title={reason}>
-              {reason}
-            </Text>
-          )}
         </td>
-        {COLUMNS.filter((column) => !hidden.includes(column.key)).map((column) => (
-          <td key={column.key} className={column.numeric ? "num" : undefined}>
-            {column.cell(host, t)}
-          </td>
-        ))}
-        <td>
+        {columns.map((column) => {
+          if (troubled && column.reading) {
+            if (column !== readings[0]) return null;
+            return <Reason key="reason" host={host} eyes={eyes} span={readings.length} />;
+          }
+          return (
+            <td key={column.key} className={column.numeric ? "num" : undefined}>
+              {column.cell(host, eyes)}
+            </td>
+          );
+        })}
+        <td className="menu-cell">
           <RowMenu host={host} />
         </td>
       </tr>
     );
   },
-  (a, b) => a.host === b.host && a.selected === b.selected && a.hidden === b.hidden && a.words === b.words,
+  (a, b) => a.host === b.host && a.selected === b.selected && a.shown === b.shown && a.eyes === b.eyes,
 );
+
+function Reason({ host, eyes, span }: { host: Host; eyes: Eyes; span: number }) {
+  const reason = reasonOf(host, eyes.t, eyes.discreet);
+  return (
+    <td colSpan={span}>
+      <Text size="sm" truncate title={reason}>
+        {reason}
+      </Text>
+    </td>
+  );
+}

@@ -8,6 +8,7 @@ import { api, type Host } from "../../api/client";
 import { useMay } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
 import { useSentence } from "../../parts/Notices";
+import { useHostDeeds } from "./deeds";
 
 /** What can be done to one host, from a row or its page. */
 export function RowMenu({ host, onDeleted }: { host: Host; onDeleted?: () => void }) {
@@ -15,6 +16,7 @@ export function RowMenu({ host, onDeleted }: { host: Host; onDeleted?: () => voi
   const may = useMay();
   const sentence = useSentence();
   const navigate = useNavigate();
+  const deeds = useHostDeeds();
   const [deleting, setDeleting] = useState(false);
   const path = { params: { path: { host_id: host.id } } };
   const attempt = async (work: Promise<unknown>) => {
@@ -29,7 +31,13 @@ export function RowMenu({ host, onDeleted }: { host: Host; onDeleted?: () => voi
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t("fleet.actions", { name: host.name })}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            className="row-action"
+            data-row-menu
+            aria-label={t("fleet.actions", { name: host.name })}
+          >
             <IconDots size={16} />
           </ActionIcon>
         </Menu.Target>
@@ -52,7 +60,7 @@ export function RowMenu({ host, onDeleted }: { host: Host; onDeleted?: () => voi
           )}
           <Menu.Item
             leftSection={host.enabled ? <IconPlayerPause size={15} /> : <IconPlayerPlay size={15} />}
-            onClick={() => attempt(api.PATCH("/api/v1/hosts/{host_id}", { ...path, body: { enabled: !host.enabled } }))}
+            onClick={() => deeds.attempt([host], host.enabled ? "disable" : "enable")}
           >
             {t(host.enabled ? "host.disable" : "host.enable")}
           </Menu.Item>

@@ -21,7 +21,7 @@ export function Tiles({ hosts, chosen, onChoose }: TilesProps) {
   const toggle = (state: HostState) =>
     onChoose(chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state]);
   return (
-    <Group gap="xs">
+    <nav className="tiles" aria-label={t("fleet.tiles")}>
       <Tile label={t("fleet.all")} count={hosts.length} active={chosen.length === 0} onClick={() => onChoose([])} />
       {shown.map((state) => (
         <Tile
@@ -34,7 +34,7 @@ export function Tiles({ hosts, chosen, onChoose }: TilesProps) {
           onClick={() => toggle(state)}
         />
       ))}
-    </Group>
+    </nav>
   );
 }
 
@@ -49,21 +49,13 @@ interface TileProps {
 
 function Tile({ label, count, active, color, mark, onClick }: TileProps) {
   return (
-    <UnstyledButton
-      className="card"
-      px="md"
-      py={8}
-      miw={92}
-      aria-pressed={active}
-      onClick={onClick}
-      style={active ? { borderColor: "var(--mantine-primary-color-filled)" } : undefined}
-    >
-      <Text size="xl" fw={650} lh={1.2} c={color}>
+    <UnstyledButton className="card tile" aria-pressed={active} onClick={onClick}>
+      <Text span fz={20} fw={650} lh={1.2} c={color}>
         {count}
       </Text>
       <Group gap={6} wrap="nowrap">
         {mark}
-        <Text size="xs" c="dimmed">
+        <Text span size="xs" c="dimmed" className="nowrap">
           {label}
         </Text>
       </Group>

@@ -1,98 +1,149 @@
-import { Group, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import type { Host } from "../../api/client";
 import { Sparkline } from "../../charts/Sparkline";
-import { bits, duration, load } from "../../format/units";
+import { duration, load, megas, type Reader, rate } from "../../format/units";
 import { Bar } from "../../parts/Bar";
 import { StateBadge } from "../../parts/StateBadge";
+import { Since } from "../../parts/When";
+import { Marked } from "./Marked";
+import { isTrouble } from "./order";
+
+/** For whom a cell is drawn. */
+export interface Eyes extends Reader {
+  t: TFunction;
+  /** What was searched for. */
+  words: string;
+  groups: ReadonlyMap<number, string>;
+  discreet: (secret: string) => string;
+}
 
 export interface Column {
   key: string;
   numeric?: boolean;
   width: number;
   sortable?: boolean;
-  cell: (host: Host, t: TFunction) => ReactNode;
+  /** A reading: of a host that is in trouble there is none, and its reason stands there instead. */
+  reading?: boolean;
+  cell: (host: Host, eyes: Eyes) => ReactNode;
 }
 
+export const NAME_WIDTH = 170;
+export const LEAST_WIDTH = 56;
+
 export const COLUMNS: readonly Column[] = [
-  { key: "state", width: 122, sortable: true, cell: (host) => <StateBadge state={host.state} /> },
-  { key: "cpu", width: 82, numeric: true, sortable: true, cell: (host) => <Bar value={host.summary.cpu_percent} /> },
+  { key: "state", width: 150, sortable: true, cell: (host) => <State host={host} /> },
+  share("cpu", (host) => host.summary.cpu_percent),
   {
     key: "trend",
-    width: 88,
-    cell: (host, t) => (
+    width: 104,
+    reading: true,
+    cell: (host, { t }) => (
       <Sparkline values={host.summary.cpu_history ?? []} label={t("fleet.trendOf", { name: host.name })} />
     ),
   },
-  {
-    key: "memory",
-    width: 82,
-    numeric: true,
-    sortable: true,
-    cell: (host) => <Bar value={host.summary.memory_percent} />,
-  },
-  { key: "disk", width: 82, numeric: true, sortable: true, cell: (host) => <Bar value={host.summary.disk_percent} /> },
+  share("memory", (host) => host.summary.memory_percent, 96),
+  share("disk", (host) => host.summary.disk_percent),
   {
     key: "network",
-    width: 198,
+    width: 140,
     numeric: true,
     sortable: true,
-    cell: (host) => (
-      <Group gap={10} justify="flex-end" wrap="nowrap">
-        <span>↓ {bits(host.summary.net_receive_bytes_per_second)}</span>
-        <span>↑ {bits(host.summary.net_transmit_bytes_per_second)}</span>
-      </Group>
+    reading: true,
+    cell: (host, { rates }) => (
+      <span className="two-ways">
+        <Way sign="↓" value={host.summary.net_receive_bytes_per_second} rates={rates} />
+        <Way sign="↑" value={host.summary.net_transmit_bytes_per_second} rates={rates} />
+      </span>
     ),
   },
-  { key: "load", width: 56, numeric: true, sortable: true, cell: (host) => load(host.summary.load1) },
-  { key: "uptime", width: 78, numeric: true, sortable: true, cell: (host) => duration(host.summary.uptime_s) },
   {
-    key: "os",
-    width: 140,
+    key: "load",
+    width: 60,
+    numeric: true,
     sortable: true,
-    cell: (host) => (
-      <Text size="sm" truncate title={String(host.facts.os_name ?? "")}>
-        {shortName(String(host.facts.os_name ?? "–"))}
-      </Text>
-    ),
+    reading: true,
+    cell: (host) => load(host.summary.load1),
   },
+  {
+    key: "uptime",
+    width: 92,
+    numeric: true,
+    sortable: true,
+    reading: true,
+    cell: (host, { language }) => duration(host.summary.uptime_s, language),
+  },
+  text("os", 112, (host) => String(host.facts.os_name ?? "–"), shortName),
   {
     key: "address",
     width: 150,
     sortable: true,
-    cell: (host) => (
-      <Text size="sm" truncate title={host.address}>
-        {host.address}
-      </Text>
-    ),
+    cell: (host, { discreet, words }) => <Line text={discreet(host.address)} words={words} />,
   },
   {
-    key: "tags",
-    width: 150,
-    cell: (host) => (
-      <Text size="xs" c="dimmed" truncate title={host.tags.join(", ")}>
-        {host.tags.join(", ")}
-      </Text>
+    key: "groups",
+    width: 130,
+    cell: (host, { groups, words }) => (
+      <Line text={host.group_ids.map((id) => groups.get(id) ?? "").join(", ")} words={words} />
     ),
   },
+  text("tags", 130, (host) => host.tags.join(", ")),
 ];
 
-/** "Debian GNU/Linux 12 (bookworm)" as "Debian 12". */
-const shortName = (system: string) => system.replace("GNU/Linux ", "").replace(/ \(.*\)$/, "");
+export const HIDDEN_AT_FIRST: readonly string[] = ["address", "groups", "tags"];
 
-const KEY = "moorline.columns";
-export const HIDDEN_AT_FIRST = ["address", "tags"];
-
-export function hiddenColumns(): string[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    return Array.isArray(kept) ? kept.map(String) : HIDDEN_AT_FIRST;
-  } catch {
-    return HIDDEN_AT_FIRST;
-  }
+function share(key: string, read: (host: Host) => number | null | undefined, width = 84): Column {
+  return { key, width, numeric: true, sortable: true, reading: true, cell: (host) => <Bar value={read(host)} /> };
 }
 
-export function keepHidden(columns: readonly string[]): void {
-  localStorage.setItem(KEY, JSON.stringify(columns));
+function text(
+  key: string,
+  width: number,
+  read: (host: Host) => string,
+  short: (value: string) => string = (value) => value,
+): Column {
+  return {
+    key,
+    width,
+    sortable: key === "os",
+    cell: (host, { words }) => <Line text={short(read(host))} title={read(host)} words={words} />,
+  };
+}
+
+function Line({ text: value, title = value, words }: { text: string; title?: string; words: string }) {
+  return (
+    <Text size="sm" truncate title={title}>
+      <Marked text={value} words={words} />
+    </Text>
+  );
+}
+
+function State({ host }: { host: Host }) {
+  return (
+    <span className="state-cell">
+      <StateBadge state={host.state} />
+      {isTrouble(host.state) && (
+        <Text span size="xs" c="dimmed">
+          <Since at={host.state_since} />
+        </Text>
+      )}
+    </span>
+  );
+}
+
+function Way({ sign, value, rates }: { sign: string; value: number | null | undefined; rates: Reader["rates"] }) {
+  return (
+    <span title={rate(value, rates)}>
+      <Text span size="xs" c="dimmed">
+        {sign}{" "}
+      </Text>
+      {megas(value, rates)}
+    </span>
+  );
+}
+
+/** "Debian GNU/Linux 12 (bookworm)" as "Debian 12". */
+function shortName(system: string): string {
+  return system.replace("GNU/Linux ", "").replace(/ \(.*\)$/, "");
 }

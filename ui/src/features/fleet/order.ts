@@ -10,7 +10,9 @@ export const URGENCY: readonly HostState[] = [
   "up",
   "disabled",
 ];
-const TROUBLE: ReadonlySet<HostState> = new Set(["key_changed", "down", "login_refused", "key_pending"]);
+/** States in which a host needs somebody. */
+export const TROUBLED: readonly HostState[] = ["key_changed", "down", "login_refused", "key_pending"];
+const TROUBLE: ReadonlySet<HostState> = new Set(TROUBLED);
 
 export function problems(hosts: Iterable<Host>): Host[] {
   return [...hosts].filter((host) => TROUBLE.has(host.state));

@@ -2,21 +2,25 @@ import { Button, Checkbox, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Titl
 import { IconPlugConnected } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data, type Host, type Schemas } from "../../api/client";
 import { useChange } from "../../api/queries";
+import { Copyable } from "../../parts/Copyable";
 import { fieldErrors } from "../../parts/fields";
-import { Copyable, ErrorNote } from "../../parts/Notices";
+import { KeyHowTo } from "../../parts/KeyHowTo";
+import { ErrorNote } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
-import { draftOf, loginOf, plainOf, testKey } from "./draft";
+import { WhyButton } from "../../parts/WhyButton";
+import { type Draft, draftOf, loginOf, plainOf, testKey } from "./draft";
 import { Fields } from "./Fields";
 import { TrialSteps } from "./TrialSteps";
 
 export function NewHostPage() {
   const { t } = useTranslation();
   return (
-    <Page title={t("form.addTitle")}>
+    <Page title={t("form.addTitle")} above={[{ label: t("nav.fleet"), to: "/" }]}>
       <HostForm />
     </Page>
   );
@@ -33,7 +37,13 @@ export function EditHostPage() {
     queryFn: () => data(api.GET("/api/v1/hosts/{host_id}", { params: { path: { host_id: id } } })),
   });
   return (
-    <Page title={t("form.editTitle", { name: query.data?.name ?? "" })}>
+    <Page
+      title={t("form.editTitle")}
+      above={[
+        { label: t("nav.fleet"), to: "/" },
+        { label: query.data?.name ?? "…", to: `/hosts/${id}` },
+      ]}
+    >
       {query.error ? (
         <ErrorNote error={query.error} onRetry={() => query.refetch()} />
       ) : query.data ? (
@@ -77,6 +87,7 @@ function HostForm({ editing }: { editing?: Host }) {
     return data(api.POST("/api/v1/hosts", { body }));
   }, ["credentials", "groups", "tags"]);
   const errors = { ...fieldErrors(test.error), ...fieldErrors(save.error) };
+  const why = lacking(draft, t);
   const current = tested?.key === testKey(draft) ? tested.result : null;
   const submit = async () => {
     const host = await save.mutateAsync(undefined as never);
@@ -86,7 +97,7 @@ function HostForm({ editing }: { editing?: Host }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        submit().catch(() => undefined);
+        if (why === undefined) submit().catch(() => undefined);
       }}
     >
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
@@ -105,15 +116,15 @@ function HostForm({ editing }: { editing?: Host }) {
           <Stack gap="sm">
             <Group justify="space-between">
               <Title order={2}>{t("trial.title")}</Title>
-              <Button
+              <WhyButton
                 variant="default"
                 leftSection={<IconPlugConnected size={16} />}
                 loading={test.isPending}
-                disabled={!draft.address || !draft.username}
+                why={why}
                 onClick={() => test.mutate(approved)}
               >
                 {t("trial.run")}
-              </Button>
+              </WhyButton>
             </Group>
             <Text size="sm" c="dimmed">
               {t("trial.text")}
@@ -125,10 +136,8 @@ function HostForm({ editing }: { editing?: Host }) {
                 <Text size="sm" fw={550}>
                   {t("trial.keyTitle")}
                 </Text>
-                <Copyable value={`${shownKey.type} ${shownKey.fingerprint}`} />
-                <Text size="xs" c="dimmed">
-                  {t("key.howTo")}
-                </Text>
+                <Copyable value={`${shownKey.type} ${shownKey.fingerprint}`} label={t("credential.public")} />
+                <KeyHowTo />
                 <Checkbox
                   label={t("trial.trust")}
                   checked={trusted !== null}
@@ -151,9 +160,9 @@ function HostForm({ editing }: { editing?: Host }) {
         </div>
       )}
       <Group mt="md" gap="xs">
-        <Button type="submit" loading={save.isPending} disabled={!draft.address || !draft.username}>
+        <WhyButton type="submit" loading={save.isPending} why={why}>
           {t(editing ? "action.save" : "fleet.add")}
-        </Button>
+        </WhyButton>
         <Button
           variant="default"
           onClick={() =>
@@ -172,11 +181,17 @@ function HostForm({ editing }: { editing?: Host }) {
   );
 }
 
+/** What has to be filled in before anything can be tried. */
+function lacking({ address, username }: Draft, t: TFunction): string | undefined {
+  if (!address) return t("form.needsAddress");
+  return username ? undefined : t("form.needsUser");
+}
+
 function Found({ facts }: { facts: Record<string, unknown> }) {
   const { t } = useTranslation();
   const words = ["hostname", "os_name", "kernel", "arch", "cpu_model"].map((name) => facts[name]).filter(Boolean);
   return (
-    <Text size="sm" c="green">
+    <Text size="sm" fw={550} c="var(--state-up)">
       {t("trial.ok")} {words.map(String).join(" · ")}
     </Text>
   );

@@ -24,9 +24,9 @@ export function TrialSteps({ steps, running }: { steps: readonly Schemas["TrialS
             {running ? (
               <Loader size={16} mt={2} />
             ) : step?.ok ? (
-              <IconCircleCheck size={18} color="var(--mantine-color-green-6)" />
+              <IconCircleCheck size={18} color="var(--state-up)" />
             ) : step?.ok === false ? (
-              <IconCircleX size={18} color="var(--mantine-color-red-6)" />
+              <IconCircleX size={18} color="var(--mantine-color-error)" />
             ) : (
               <IconCircle size={18} color="var(--mantine-color-dimmed)" />
             )}
@@ -41,7 +41,11 @@ export function TrialSteps({ steps, running }: { steps: readonly Schemas["TrialS
                 )}
               </Text>
               {step?.detail && (
-                <Text size="xs" c={step.ok === false ? "red" : "dimmed"} style={{ overflowWrap: "anywhere" }}>
+                <Text
+                  size="xs"
+                  c={step.ok === false ? "var(--mantine-color-error)" : "dimmed"}
+                  style={{ overflowWrap: "anywhere" }}
+                >
                   {step.detail}
                 </Text>
               )}

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { specsQuery } from "../../api/queries";
 import { type Line, withGaps } from "../../charts/data";
+import type { Mark } from "../../charts/plot";
 import { TimeChart } from "../../charts/TimeChart";
 import { Empty, ErrorNote } from "../../parts/Notices";
 import { chartsOf, PANELS, type Panel, type PlainSeries } from "./panels";
@@ -14,7 +15,7 @@ interface ChartsProps {
   shown: Shown;
   tab: Tab;
   counts: (instance: string) => boolean;
-  marks: readonly { at: number; bad: boolean; label: string }[];
+  marks: readonly Mark[];
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
@@ -28,7 +29,7 @@ export function Charts({ shown, tab, counts, marks, onZoom, onReset }: ChartsPro
     return (
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
         {["a", "b", "c", "d"].map((key) => (
-          <Skeleton key={key} height={236} />
+          <Skeleton key={key} height={230} />
         ))}
       </SimpleGrid>
     );

@@ -15,10 +15,16 @@ export function Collectors({ host }: { host: Host }) {
     queryFn: () => data(api.GET("/api/v1/hosts/{host_id}/collectors", { params: { path: { host_id: host.id } } })),
   });
   if (query.error) return <ErrorNote error={query.error} onRetry={() => query.refetch()} />;
-  if (!query.data) return <Rows />;
+  if (!query.data) {
+    return (
+      <div className="card">
+        <Rows />
+      </div>
+    );
+  }
   return (
     <div className="card scroll-x">
-      <table className="grid-table">
+      <table className="grid-table stacking">
         <thead>
           <tr>
             <th>{t("collector.name")}</th>
@@ -33,9 +39,9 @@ export function Collectors({ host }: { host: Host }) {
           {query.data.items.map((one) => (
             <tr key={one.name}>
               <td title={one.help}>{one.name}</td>
-              <td>{t(`cadence.${one.cadence}`)}</td>
-              <td>
-                <Text size="sm" c={one.ok === false ? "red" : undefined}>
+              <td data-label={t("collector.cadence")}>{t(`cadence.${one.cadence}`)}</td>
+              <td data-label={t("collector.state")}>
+                <Text span size="sm" c={one.ok === false ? "var(--mantine-color-error)" : undefined}>
                   {t(
                     one.ok === null
                       ? "collector.waiting"
@@ -47,13 +53,15 @@ export function Collectors({ host }: { host: Host }) {
                   )}
                 </Text>
               </td>
-              <td className="num">{plain(one.duration_ms)}</td>
-              <td>
+              <td className="num" data-label={`${t("collector.duration")} (ms)`}>
+                {plain(one.duration_ms)}
+              </td>
+              <td data-label={t("collector.lastSuccess")}>
                 <When at={one.last_success_at} />
               </td>
-              <td>
+              <td data-label={t("collector.lastError")} className="prose">
                 {one.last_error && (
-                  <Text size="sm" c="dimmed">
+                  <Text span size="sm" c="dimmed">
                     {one.last_error} (<When at={one.last_error_at} />)
                   </Text>
                 )}

@@ -24,10 +24,10 @@ export function Filesystems({ host }: { host: Host }) {
   if (rows.size === 0) return null;
   return (
     <div className="card scroll-x">
-      <Title order={3} p="sm" pb={0}>
+      <Title order={2} p="sm" pb={0} fz={13}>
         {t("panel.filesystems")}
       </Title>
-      <table className="grid-table">
+      <table className="grid-table stacking">
         <thead>
           <tr>
             <th>{t("filesystem.mount")}</th>
@@ -41,12 +41,18 @@ export function Filesystems({ host }: { host: Host }) {
           {[...rows].map(([mount, row]) => (
             <tr key={mount}>
               <td className="mono">{mount}</td>
-              <td className="num" style={{ width: 140 }}>
+              <td className="num" style={{ width: 140 }} data-label={`${t("filesystem.used")} %`}>
                 <Bar value={row.filesystem_used_percent} />
               </td>
-              <td className="num">{bytes(row.filesystem_used_bytes)}</td>
-              <td className="num">{bytes(row.filesystem_total_bytes)}</td>
-              <td className="num">{percent(row.filesystem_inodes_percent)}</td>
+              <td className="num" data-label={t("filesystem.used")}>
+                {bytes(row.filesystem_used_bytes)}
+              </td>
+              <td className="num" data-label={t("filesystem.total")}>
+                {bytes(row.filesystem_total_bytes)}
+              </td>
+              <td className="num" data-label={`${t("filesystem.inodes")} %`}>
+                {percent(row.filesystem_inodes_percent)}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -4,13 +4,16 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Host } from "../../api/client";
 import { useMay } from "../../api/queries";
+import { useDiscreet } from "../../app/preferences";
 import { Confirm } from "../../parts/Confirm";
-import { Copyable } from "../../parts/Notices";
+import { Copyable } from "../../parts/Copyable";
+import { KeyHowTo } from "../../parts/KeyHowTo";
 
 /** The key that a host shows and nobody has approved: the first one, or another than before. */
 export function KeyPanel({ host }: { host: Host }) {
   const { t } = useTranslation();
   const may = useMay();
+  const discreet = useDiscreet();
   const [asking, setAsking] = useState(false);
   const key = host.presented_key;
   if (!key) return null;
@@ -35,21 +38,19 @@ export function KeyPanel({ host }: { host: Host }) {
               <Text size="sm" w={80}>
                 {t("key.before")}
               </Text>
-              <Copyable value={`${pin.type} ${pin.fingerprint}`} />
+              <Copyable value={`${pin.type} ${pin.fingerprint}`} label={t("key.before")} />
             </Group>
           ))}
         <Group gap="xs">
           <Text size="sm" w={80}>
             {t("key.now")}
           </Text>
-          <Copyable value={`${key.type} ${key.fingerprint}`} />
+          <Copyable value={`${key.type} ${key.fingerprint}`} label={t("key.now")} />
         </Group>
-        <Text size="xs" c="dimmed">
-          {t("key.howTo")}
-        </Text>
+        <KeyHowTo />
         {may("hosts.operate") && (
           <Group>
-            <Button color={changed ? "red" : undefined} onClick={() => setAsking(true)}>
+            <Button color={changed ? "red.8" : undefined} onClick={() => setAsking(true)}>
               {t("key.approve")}
             </Button>
           </Group>
@@ -65,7 +66,7 @@ export function KeyPanel({ host }: { host: Host }) {
         >
           {t(changed ? "key.approveChanged" : "key.approveNew")}
           <br />
-          <span className="mono">{key.fingerprint}</span>
+          <span className="mono">{discreet(key.fingerprint)}</span>
         </Confirm>
       )}
     </Alert>

@@ -24,7 +24,9 @@ export function Processes({ host }: { host: Host }) {
   if (!may || host.state !== "up") {
     return (
       <div className="card">
-        <Empty title={t(may ? "process.hostDown" : "process.forbidden")} />
+        <Empty title={t(may ? "process.hostDown" : "process.forbidden")}>
+          {t(may ? "process.hostDownText" : "process.forbiddenText")}
+        </Empty>
       </div>
     );
   }
@@ -63,30 +65,38 @@ export function Processes({ host }: { host: Host }) {
       {query.isPending ? (
         <Rows />
       ) : (
-        <table className="grid-table">
+        <table className="grid-table stacking processes">
           <thead>
             <tr>
-              <th className="num">PID</th>
-              <th>{t("process.user")}</th>
               <th>{t("process.name")}</th>
+              <th>{t("process.user")}</th>
+              <th className="num">PID</th>
               <th className="num">CPU %</th>
-              <th className="num">{t("process.memory")}</th>
               <th className="num">{t("process.share")}</th>
+              <th className="num">{t("process.memory")}</th>
             </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
               <tr key={row.pid}>
-                <td className="num">{row.pid}</td>
-                <td>{row.user}</td>
                 <td style={{ maxWidth: 420 }}>
                   <Text size="sm" truncate title={row.command}>
                     {row.command || row.name}
                   </Text>
                 </td>
-                <td className="num">{percent(row.cpu_percent)}</td>
-                <td className="num">{bytes(row.memory_bytes)}</td>
-                <td className="num">{percent(row.memory_percent)}</td>
+                <td data-label={t("process.user")}>{row.user}</td>
+                <td className="num" data-label="PID">
+                  {row.pid}
+                </td>
+                <td className="num" data-label="CPU %">
+                  {percent(row.cpu_percent)}
+                </td>
+                <td className="num" data-label={t("process.share")}>
+                  {percent(row.memory_percent)}
+                </td>
+                <td className="num" data-label={t("process.memory")}>
+                  {bytes(row.memory_bytes)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,8 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, data, type Host } from "../../api/client";
+import { specsQuery } from "../../api/queries";
 import { useHostWindow, useNow } from "../../live/hooks";
-import { join } from "../../live/join";
+import { held, join } from "../../live/join";
 import { PANELS, type PlainSeries } from "./panels";
 import { type HostSearch, RANGES, type Tab } from "./search";
 
@@ -20,8 +21,11 @@ export interface Shown {
 
 const POINTS = 600;
 const MOST_METRICS = 20;
-const LIVE_GAP_S = 5;
 const GAP_STEPS = 2.5;
+const TICK_S = 10;
+/** How long what is read every minute holds, and how often it is asked for while the rest is live. */
+const SLOW_HOLD_S = 150;
+const SLOW_AGAIN_MS = 30_000;
 
 /** What the charts of a tab show: the live window, or history over the chosen range. */
 export function useSeries({ id: hostId }: Host, search: HostSearch, tab: Tab): Shown {
@@ -35,15 +39,34 @@ export function useSeries({ id: hostId }: Host, search: HostSearch, tab: Tab): S
   return live ? fromWindow : fromHistory;
 }
 
+/** Is the metric read every minute rather than at every tick? */
+function useIsSlow(): (metric: string) => boolean {
+  const { data: specs } = useQuery(specsQuery);
+  return useMemo(() => {
+    const slow = new Set(specs?.items.filter((spec) => spec.cadence === "slow").map((spec) => spec.name));
+    return (metric) => slow.has(metric);
+  }, [specs]);
+}
+
+/** Series that are read once in a while, held until the next reading. */
+function holding(times: readonly number[], series: readonly PlainSeries[], isSlow: (metric: string) => boolean) {
+  return series.map((one) =>
+    isSlow(one.metric)
+      ? { ...one, avg: held(times, one.avg, SLOW_HOLD_S), max: one.max && held(times, one.max, SLOW_HOLD_S) }
+      : one,
+  );
+}
+
 function useLive(hostId: number, live: boolean, metrics: readonly string[]): Shown {
   const { window, version } = useHostWindow(hostId, live);
   const now = useNow(1000) / 1000;
+  const isSlow = useIsSlow();
   const { data: stored } = useQuery({
     queryKey: ["before", hostId, metrics.join()],
     enabled: live && metrics.length > 0,
     staleTime: 0,
     gcTime: 0,
-    refetchOnWindowFocus: false,
+    refetchInterval: SLOW_AGAIN_MS,
     queryFn: () => {
       const to = Math.floor(Date.now() / 1000);
       return readSeries(hostId, metrics, to - RANGES.live, to);
@@ -54,17 +77,20 @@ function useLive(hostId: number, live: boolean, metrics: readonly string[]): Sho
     const fresh = window.series.flatMap((one, place) =>
       metrics.includes(one.metric) ? [{ ...one, avg: window.columns[place] ?? [] }] : [],
     );
-    return join(stored ?? { times: [], series: [] }, { times: window.times, series: fresh });
-  }, [window, version, metrics, stored]);
+    const before = stored ?? { times: [], series: [] };
+    const nearS = (stored?.stepS ?? TICK_S) / 2 + 1;
+    const whole = join(before, { times: window.times, series: fresh }, nearS, isSlow);
+    return { ...whole, series: holding(whole.times, whole.series, isSlow) };
+  }, [window, version, metrics, stored, isSlow]);
   const last = joined.times.at(-1) ?? now;
   const to = Math.abs(now - last) < 30 ? last : now;
-  const storedGapS = (stored?.stepS ?? 10) * GAP_STEPS;
+  const storedGapS = (stored?.stepS ?? TICK_S) * GAP_STEPS;
   return {
     times: joined.times,
     series: joined.series,
     from: to - RANGES.live,
     to,
-    gapS: (at) => (at <= joined.stored ? storedGapS : LIVE_GAP_S),
+    gapS: () => storedGapS,
     loading: version === 0 && !stored,
     error: null,
     retry: () => undefined,
@@ -84,9 +110,11 @@ function useHistory(hostId: number, search: HostSearch, metrics: readonly string
     queryFn: () => readSeries(hostId, metrics, from, to),
   });
   const answer = query.data;
+  const isSlow = useIsSlow();
+  const series = useMemo(() => (answer ? holding(answer.times, answer.series, isSlow) : []), [answer, isSlow]);
   return {
     times: answer?.times ?? [],
-    series: answer?.series ?? [],
+    series,
     from,
     to,
     gapS: () => (answer?.stepS ?? 60) * GAP_STEPS,

@@ -7,9 +7,11 @@ import {
   SegmentedControl,
   Select,
   Stack,
+  Switch,
   Text,
   Title,
   useMantineColorScheme,
+  VisuallyHidden,
 } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
@@ -17,11 +19,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { sessionsQuery, useChange, useMe } from "../../api/queries";
-import { LANGUAGES, type Language, setLanguage } from "../../app/i18n";
+import { LANGUAGES, type Language } from "../../app/i18n";
+import { useDiscreet, usePreferences } from "../../app/preferences";
+import type { Rates } from "../../format/units";
 import { fieldErrors } from "../../parts/fields";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { When } from "../../parts/When";
+import { browserOf } from "./browser";
 
 export function ProfilePage() {
   const { t } = useTranslation();
@@ -40,27 +45,62 @@ export function ProfilePage() {
 
 function Appearance() {
   const { t, i18n } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme } = useMantineColorScheme();
+  const { kept, keep } = usePreferences();
   return (
     <Paper className="card" p="md" maw={560}>
-      <Group align="flex-end">
+      <Stack gap="sm">
+        <Title order={2}>{t("profile.appearance")}</Title>
         <Select
           size="sm"
+          maw={240}
           label={t("nav.language")}
           allowDeselect={false}
           data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
           value={i18n.language}
-          onChange={(language) => setLanguage(language as Language)}
+          onChange={(language) => keep({ language: language as Language })}
         />
-        <SegmentedControl
-          size="sm"
-          aria-label={t("profile.theme")}
+        <Choice
+          label={t("profile.theme")}
           value={colorScheme}
-          onChange={(scheme) => setColorScheme(scheme as "auto" | "light" | "dark")}
-          data={["auto", "light", "dark"].map((value) => ({ value, label: t(`profile.${value}`) }))}
+          options={["auto", "light", "dark"].map((value) => ({ value, label: t(`profile.${value}`) }))}
+          onChange={(scheme) => keep({ scheme: scheme as "auto" | "light" | "dark" })}
         />
-      </Group>
+        <Choice
+          label={t("profile.rates")}
+          value={kept.rates ?? "bits"}
+          options={[
+            { value: "bits", label: "Mbit/s" },
+            { value: "bytes", label: "MB/s" },
+          ]}
+          onChange={(rates) => keep({ rates: rates as Rates })}
+        />
+        <Switch
+          label={t("nav.hideAddresses")}
+          description={t("profile.hideHint")}
+          checked={kept.discreet ?? false}
+          onChange={(event) => keep({ discreet: event.currentTarget.checked })}
+        />
+      </Stack>
     </Paper>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: { value: string; label: string }[];
+  onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  return (
+    <div>
+      <Text size="sm" fw={500} mb={4}>
+        {label}
+      </Text>
+      <SegmentedControl size="sm" aria-label={label} value={value} onChange={onChange} data={options} />
+    </div>
   );
 }
 
@@ -116,6 +156,7 @@ function Password() {
 
 function Sessions() {
   const { t } = useTranslation();
+  const discreet = useDiscreet();
   const query = useQuery(sessionsQuery);
   const end = useChange(
     (id: number) => api.DELETE("/api/v1/me/sessions/{session_id}", { params: { path: { session_id: id } } }),
@@ -129,32 +170,37 @@ function Sessions() {
       {(query.error || end.error) && <ErrorNote error={query.error ?? end.error} onRetry={() => query.refetch()} />}
       {query.isPending && <Rows count={2} />}
       {query.data && (
-        <table className="grid-table">
+        <table className="grid-table stacking">
           <thead>
             <tr>
               <th>{t("profile.browser")}</th>
               <th>{t("audit.address")}</th>
               <th>{t("profile.seen")}</th>
-              <th />
+              <th>
+                <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           <tbody>
             {query.data.items.map((one) => (
               <tr key={one.id}>
-                <td style={{ maxWidth: 420 }}>
-                  <Text size="sm" truncate title={one.user_agent}>
-                    {one.user_agent || "–"}
-                  </Text>
+                <td title={one.user_agent}>{browserOf(one.user_agent) || "–"}</td>
+                <td className="mono" data-label={t("audit.address")}>
+                  {discreet(one.address)}
                 </td>
-                <td className="mono">{one.address}</td>
-                <td>
+                <td data-label={t("profile.seen")}>
                   <When at={one.last_seen_at} />
                 </td>
-                <td style={{ textAlign: "right" }}>
+                <td className="stick-right">
                   {one.current ? (
                     <Badge variant="light">{t("profile.this")}</Badge>
                   ) : (
-                    <Button size="compact-xs" variant="subtle" color="red" onClick={() => end.mutate(one.id)}>
+                    <Button
+                      size="compact-xs"
+                      variant="subtle"
+                      c="var(--mantine-color-error)"
+                      onClick={() => end.mutate(one.id)}
+                    >
                       {t("profile.end")}
                     </Button>
                   )}
