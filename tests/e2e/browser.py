@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 QUIET = (
     *("--no-first-run", "--disable-gpu", "--disable-quic", "--disable-sync"),
@@ -15,6 +15,7 @@ QUIET = (
 WIDE, NARROW = (1440, 900), (390, 844)
 LANGUAGES = {"en": "en-US", "zh-CN": "zh-CN"}
 PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)  # of conditions as of actions: the machine may be busy
 
 
 def program() -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from tests.e2e.browser import chromium, program
 from tests.support.api import Api
@@ -31,6 +32,30 @@ class Stage:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What a walk through pages needs that no host has to answer for."""
+
+    controller: Controller
+    browser: Browser
+    url: str
+
+
+@pytest.fixture
+async def front(tmp_path: Path) -> AsyncIterator[Front]:
+    """A controller that nobody has set up, and a browser."""
+    if program() is None:
+        pytest.skip("Chromium is not installed (Debian: chromium)")
+    port = free_port()
+    controller = Controller(tmp_path / "data", port)
+    await controller.start()
+    try:
+        async with chromium() as browser:
+            yield Front(controller, browser, f"http://127.0.0.1:{port}")
+    finally:
+        await controller.stop()
+
+
 @pytest.fixture
 async def stage(lab: Lab, tmp_path: Path) -> AsyncIterator[Stage]:
     """Two hosts nobody has added yet, and a controller that nobody has set up."""
@@ -51,11 +76,31 @@ async def stage(lab: Lab, tmp_path: Path) -> AsyncIterator[Stage]:
         lab.remove(*hosts)
 
 
-async def set_up(stage: Stage) -> Api:
+async def set_up(stage: Stage | Front) -> Api:
     """Make the administrator; logged in over the API."""
     api = Api(stage.url)
     await api.set_up(await stage.controller.first_run_token(), USERNAME, PASSWORD)
     return api
+
+
+async def enter(page: Page, url: str, username: str = USERNAME, password: str = PASSWORD) -> None:
+    """Log in without the form; the window then has the session."""
+    answer = await page.request.post(
+        f"{url}/api/v1/login", data={"username": username, "password": password}, headers={"Origin": url}
+    )
+    assert answer.ok, await answer.text()
+
+
+async def add_unwatched(api: Api, names: Iterable[str], **fields: object) -> list[int]:
+    """Add disabled hosts, several at a time; their ids in the order of the names."""
+    gate = asyncio.Semaphore(8)
+
+    async def one(place: int, name: str) -> int:
+        host = {"name": name, "address": f"10.{place >> 16 & 255}.{place >> 8 & 255}.{place & 255}", **fields}
+        async with gate:
+            return int((await api.call("POST", "/hosts", {"username": "root", "enabled": False, **host}))["id"])
+
+    return await asyncio.gather(*(one(place, name) for place, name in enumerate(names, 1)))
 
 
 async def add(api: Api, lab: Lab, host: LabHost, **fields: object) -> int:

@@ -1,0 +1,81 @@
+"""axe finds nothing on any page, in either theme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.browser import NARROW, WIDE, window
+from tests.e2e.conftest import Front, add_unwatched, enter, set_up
+from tests.support import sshd
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+AXE = Path(__file__).resolve().parents[2] / "ui/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished)
+)"""
+TABS = ("overview", "cpu", "network", "disks", "processes", "collectors", "events")
+SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds in the light theme, and of contrast in the dark one; each with the first element that has it."""
+    await page.evaluate(AXE.read_text())
+    said: list[str] = []
+    for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+        await page.evaluate(SETTLED)  # colours that are on their way have no contrast of their own
+        found: dict[str, Any] = await page.evaluate("runOnly => axe.run(document, { runOnly })", rules)
+        said += [_line(scheme, one) for one in found["violations"]]
+    await page.emulate_media(color_scheme="light")
+    return said
+
+
+def _line(scheme: str, one: dict[str, Any]) -> str:
+    node = one["nodes"][0]
+    return f"{scheme}: {one['id']}: {node['html'][:160]} {node['failureSummary'][:240]}"
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+async def test_axe_finds_nothing(front: Front, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    with sshd.running() as daemon:
+        async with await set_up(front) as api:
+            key = {"name": "key", "kind": "key", "private_key": daemon.client_key}
+            host = {"name": "live", "address": daemon.address, "port": daemon.port, "username": daemon.username}
+            added = await api.call("POST", "/hosts", {**host, "credential": key, "host_key": daemon.host_keys[0]})
+            pending = await api.call("POST", "/hosts", {**host, "name": "pending", "credential": key | {"name": "two"}})
+            await add_unwatched(api, ["resting"], tags=["web"])
+            await api.wait_for_host(added["id"], lambda now: now["state"] == "up")
+            await api.wait_for_host(pending["id"], lambda now: now["state"] == "key_pending")
+            paths = ["/", "/?view=cards", "/?q=nobody", f"/hosts/{pending['id']}", "/hosts/new", "/hosts/4711"]
+            paths += [f"/hosts/{added['id']}?tab={tab}" for tab in TABS] + [f"/hosts/{added['id']}/edit"]
+            paths += [f"/settings/{section}" for section in SETTINGS] + ["/profile", "/nowhere"]
+            async with window(front.browser, front.url, size=size) as (page, _):
+                for path in ("/login", "/setup", "/register", "/invite?token=x"):
+                    await look(page, path, found)
+                await enter(page, front.url)
+                for path in paths:
+                    await look(page, path, found)
+                await page.goto("/")
+                await expect(page.locator("[data-host]").first).to_be_visible()
+                for name, key_pressed in (("palette", "Control+k"), ("keys", "Shift+?")):
+                    await page.keyboard.press(key_pressed)
+                    await expect(page.get_by_role("dialog")).to_be_visible()
+                    found[name] = await violations(page)
+                    await page.keyboard.press("Escape")
+    said = [f"{path} {line}" for path, lines in found.items() for line in lines]
+    assert said == [], "\n".join(said)
+
+
+async def look(page: Page, path: str, found: dict[str, list[str]]) -> None:
+    """Open a page, wait until it is there in full, and let axe look."""
+    await page.goto(path)
+    await expect(page.locator("h1, h2").first).to_be_visible()
+    await expect(page.locator("[aria-busy=true], .mantine-Loader-root")).to_have_count(0)
+    found[path] = await violations(page)
