@@ -2,6 +2,8 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "uplot/dist/uPlot.min.css";
 import "./app/base.css";
+import "./app/narrow.css";
+import "./app/shell.css";
 import "./app/i18n";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";

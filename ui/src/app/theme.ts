@@ -43,7 +43,7 @@ const dark: MantineColorsTuple = [
   "#0a0d10",
 ];
 
-/** Controls are 32 px high where there is a mouse; base.css makes them larger for fingers. */
+/** Controls are 32 px high where there is a mouse; narrow.css makes them larger for fingers. */
 const control = { "--input-height": "32px", "--input-size": "32px", "--input-fz": "13px" };
 
 const ALERT_TONES: Record<string, string> = {
