@@ -151,7 +151,7 @@ def _bound(settings: Settings) -> socket.socket:
 def _collect_rarely() -> None:
     """What is there from the start stays: the search for garbage cycles need not go through it time and again.
 
-    A frame makes no cycles, but enough objects for a search every few frames at the usual threshold of 700.
+    A frame makes enough objects for a search every few frames at the usual threshold of 700.
     """
     gc.collect()
     gc.freeze()

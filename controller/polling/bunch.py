@@ -30,7 +30,10 @@ class Waiting(NamedTuple):
 
 
 class Bunch:
-    """A Sink in front of another. It holds one answer of each host at the most: none is asked again before."""
+    """A Sink in front of another.
+
+    A session takes an answer only to a request of its own, so that what waits is bounded by the ticks of one pause.
+    """
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
