@@ -22,11 +22,21 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hour_days: int = 730
 
 
+class RecordingTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether terminal sessions are recorded, with what is typed or without, for how long, and how much of each."""
+
+    enabled: bool = True
+    input: bool = False
+    days: int = 90
+    limit_mib: int = 64
+
+
 class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that is set in the page."""
 
     self_registration: bool = False
     retention: Retention = msgspec.field(default_factory=Retention)
+    recording: RecordingTerms = msgspec.field(default_factory=RecordingTerms)
 
 
 async def read(session: AsyncSession) -> AppSettings:
@@ -36,8 +46,9 @@ async def read(session: AsyncSession) -> AppSettings:
 
 
 async def write(session: AsyncSession, settings: AppSettings) -> None:
-    """Set all of it. Raises Invalid for a retention that contradicts itself."""
+    """Set all of it. Raises Invalid for what contradicts itself or is out of range."""
     _check(settings.retention)
+    _check_recording(settings.recording)
     statement = insert(AppSetting).values(key=KEY, value=msgspec.to_builtins(settings))
     await session.execute(
         statement.on_conflict_do_update(index_elements=[AppSetting.key], set_={"value": statement.excluded.value})
@@ -57,3 +68,10 @@ def _check(retention: Retention) -> None:
             "Coarser history has to be kept at least as long as finer history.",
             errors=(FieldError("retention", "has to grow from raw frames to hours"),),
         )
+
+
+def _check_recording(terms: RecordingTerms) -> None:
+    for name, value, most in (("days", terms.days, 3650), ("limit_mib", terms.limit_mib, 4096)):
+        if not 1 <= value <= most:
+            error = FieldError(f"recording.{name}", f"takes 1 to {most}")
+            raise Invalid(f"recording.{name} takes a number from 1 to {most}.", errors=(error,))
