@@ -45,6 +45,8 @@ from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
 from controller.polling.service import Poller
+from controller.recordings.routes import router as recordings_router
+from controller.recordings.service import RecordingStore
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
 from controller.ssh.target import LineStatus
@@ -102,6 +104,7 @@ class Controller:
         self.poller.listen(self.bus)
         self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
+        self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,11 +114,13 @@ class Controller:
         """Poll, store and judge for as long as the context lasts; what waits is written at the end."""
         async with self.database.session() as session:
             await self.roll.fill(session)
+        await self.recordings.open()
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
+        self._spawn(self.recordings.run(), "recordings")
         try:
             yield
         finally:
@@ -124,13 +129,26 @@ class Controller:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.recordings.close()
             await self.upkeep.close()
             await self.writer.close()
 
     def web(self) -> Litestar:
         """The HTTP side."""
         return build(
-            [Router("/api/v1", route_handlers=[users.router, audit_router, hosts_router, MetricsController, live])],
+            [
+                Router(
+                    "/api/v1",
+                    route_handlers=[
+                        users.router,
+                        audit_router,
+                        hosts_router,
+                        MetricsController,
+                        live,
+                        recordings_router,
+                    ],
+                )
+            ],
             doorkeeper=users.doorkeeper,
             state={
                 "settings": self.settings,
@@ -145,6 +163,7 @@ class Controller:
                 "charts": self.charts,
                 "sources": self.sources,
                 "door": self.door,
+                "recordings": self.recordings,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

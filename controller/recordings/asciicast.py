@@ -10,6 +10,7 @@ import base64
 import codecs
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from controller.recordings.sealed import Event, Kind
@@ -18,18 +19,28 @@ VERSION = 2
 CODES = {Kind.OUTPUT: "o", Kind.INPUT: "i", Kind.RESIZE: "r", Kind.NOTE: "m"}
 
 
-def header(
-    columns: int, rows: int, started_at: float, title: str, *, exact: bool, about: Mapping[str, Any]
-) -> bytes:
-    """The first line. `started_at`: epoch seconds; `about`: what Moorline knows beside what the format names."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is recorded. `started_at`: epoch seconds; `about`: what Moorline knows beside what the format names."""
+
+    columns: int
+    rows: int
+    term: str
+    started_at: float
+    title: str
+    about: Mapping[str, Any]
+
+
+def header(shown: Shown, *, exact: bool) -> bytes:
+    """The first line."""
     fields: dict[str, Any] = {
         "version": VERSION,
-        "width": columns,
-        "height": rows,
-        "timestamp": int(started_at),
-        "title": title,
-        "env": {"TERM": "xterm-256color"},
-        "moorline": dict(about),
+        "width": shown.columns,
+        "height": shown.rows,
+        "timestamp": int(shown.started_at),
+        "title": shown.title,
+        "env": {"TERM": shown.term},
+        "moorline": dict(shown.about),
     }
     if exact:
         fields["encoding"] = "base64"

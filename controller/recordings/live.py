@@ -27,7 +27,7 @@ class Terms:
 
 
 class LiveRecorder:
-    """See `recorder.Recorder`. `ended` is called once everything is written, or nothing more can be."""
+    """See `terminal.recorders.Recorder`. `ended` is called once everything is written, or nothing more can be."""
 
     def __init__(
         self,

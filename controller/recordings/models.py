@@ -24,10 +24,9 @@ class Recording(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
     username: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
-    origin: Mapped[str] = mapped_column(Text)
-    account: Mapped[str] = mapped_column(Text)
-    address: Mapped[str] = mapped_column(Text)
-    title: Mapped[str] = mapped_column(Text)
+    via: Mapped[str] = mapped_column(Text)
+    command: Mapped[str] = mapped_column(Text)
+    term: Mapped[str] = mapped_column(Text)
     columns: Mapped[int]
     rows: Mapped[int]
     started_at: Mapped[datetime]

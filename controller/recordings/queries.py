@@ -42,7 +42,7 @@ async def find(session: AsyncSession, principal: Principal, wanted: Filter) -> F
     if wanted.user_id is not None:
         query = query.where(Recording.user_id == wanted.user_id)
     if wanted.search:
-        columns = (Recording.username, Recording.host_name, Recording.title)
+        columns = (Recording.username, Recording.host_name, Recording.command)
         query = query.where(or_(*(column.icontains(wanted.search, autoescape=True) for column in columns)))
     total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
     if wanted.before is not None:

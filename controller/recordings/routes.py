@@ -44,7 +44,7 @@ async def list_recordings(
     recordings: Store,
     host_id: Id = None,
     user_id: Id = None,
-    search: Annotated[str, Parameter(max_length=200, description="In user, host and title.")] = "",
+    search: Annotated[str, Parameter(max_length=200, description="In user, host and command.")] = "",
     before: Id = None,
     limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
 ) -> RecordingPage:

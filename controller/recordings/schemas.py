@@ -16,10 +16,8 @@ class RecordingView(Struct):
     user_id: int | None
     username: str
     kind: str
-    origin: str
-    account: str
-    address: str
-    title: str
+    via: str
+    command: str
     columns: int
     rows: int
     started_at: datetime

@@ -27,7 +27,7 @@ from controller.hosts import queries as hosts
 from controller.recordings import asciicast, queries, sealed
 from controller.recordings.live import LiveRecorder, Terms
 from controller.recordings.models import Recording
-from controller.recordings.recorder import SessionMeta
+from controller.terminal.recorders import Meta
 from controller.users import preferences
 from controller.users.rights import Action, Principal, allows, require, sees
 
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 FOLDER_MODE = 0o700
 SWEEP_S = 3600.0
 TRIES = 5  # to write how a recording ended, while the database is away
-LONGEST_TITLE = 1000
+LONGEST_COMMAND = 4000
 ORPHAN = timedelta(days=1)
 SYSTEM = Actor("system", None, "retention")
 
@@ -81,8 +81,8 @@ class RecordingStore:
 
     # recording
 
-    async def start(self, meta: SessionMeta) -> LiveRecorder | None:
-        """See `recorder.Recorders`."""
+    async def start(self, meta: Meta) -> LiveRecorder | None:
+        """See `terminal.recorders.Recorders`."""
         key, name = secrets.token_bytes(KEY_BYTES), f"{secrets.token_hex(16)}.rec"
         path = self._folder / name
         try:
@@ -160,11 +160,11 @@ class RecordingStore:
         live = self._live.get(row.id)
         if live is not None:
             await live.flush()
-        title = f"{row.username} · {row.account + '@' if row.account else ''}{row.host_name}"
-        about: dict[str, Any] = {name: getattr(row, name) for name in ("id", "kind", "origin", "state", "title")}
-        first = asciicast.header(
-            row.columns, row.rows, row.started_at.timestamp(), title, exact=exact, about=about
+        about = {name: getattr(row, name) for name in ("id", "kind", "via", "command", "state")}
+        shown = asciicast.Shown(
+            row.columns, row.rows, row.term, row.started_at.timestamp(), f"{row.username} on {row.host_name}", about
         )
+        first = asciicast.header(shown, exact=exact)
         pieces = asciicast.lines(sealed.read(self._folder / row.file, self._key(row)), exact=exact)
         return self._pieces(first, pieces, await self._next(pieces))
 
@@ -179,8 +179,9 @@ class RecordingStore:
         try:
             piece: bytes | None = await asyncio.to_thread(next, pieces, None)
         except FileNotFoundError:
-            raise NotFound("The file of this recording is gone. Restore it from your backup, or delete the recording."
-                           ) from None
+            raise NotFound(
+                "The file of this recording is gone. Restore it from your backup, or delete the recording."
+            ) from None
         except (VaultError, OSError) as error:
             raise Unavailable(f"The recording cannot be read: {error}.") from None
         return piece
@@ -221,7 +222,7 @@ class RecordingStore:
         return len(rows)
 
 
-def _row(meta: SessionMeta, name: str, now: datetime, *, with_input: bool) -> Recording:
+def _row(meta: Meta, name: str, now: datetime, *, with_input: bool) -> Recording:
     return Recording(
         file=name,
         sealed_key=b"",
@@ -230,10 +231,9 @@ def _row(meta: SessionMeta, name: str, now: datetime, *, with_input: bool) -> Re
         user_id=meta.user_id,
         username=meta.username,
         kind=meta.kind,
-        origin=meta.origin,
-        account=meta.account,
-        address=meta.address,
-        title=meta.title.replace("\0", "")[:LONGEST_TITLE],
+        via=meta.via,
+        command=meta.command.replace("\0", "")[:LONGEST_COMMAND],
+        term=meta.term[:100],
         columns=meta.columns,
         rows=meta.rows,
         started_at=now,

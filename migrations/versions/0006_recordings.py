@@ -55,7 +55,7 @@ def upgrade() -> None:
         _remembered("host_id", "host.id"),
         _text("host_name"),
         _remembered("user_id", "user_account.id"),
-        *(_text(name) for name in ("username", "kind", "origin", "account", "address", "title")),
+        *(_text(name) for name in ("username", "kind", "via", "command", "term")),
         _number("columns"),
         _number("rows"),
         sa.Column("started_at", MOMENT, nullable=False),
