@@ -31,12 +31,21 @@ class RecordingTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit_mib: int = 64
 
 
+class TerminalLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many terminals one user may have open, and when they end: without a key typed, and at all. 0: never."""
+
+    sessions_per_user: int = 50
+    idle_minutes: int = 480
+    absolute_minutes: int = 1440
+
+
 class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that is set in the page."""
 
     self_registration: bool = False
     retention: Retention = msgspec.field(default_factory=Retention)
     recording: RecordingTerms = msgspec.field(default_factory=RecordingTerms)
+    terminal: TerminalLimits = msgspec.field(default_factory=TerminalLimits)
 
 
 async def read(session: AsyncSession) -> AppSettings:
@@ -49,6 +58,7 @@ async def write(session: AsyncSession, settings: AppSettings) -> None:
     """Set all of it. Raises Invalid for what contradicts itself or is out of range."""
     _check(settings.retention)
     _check_recording(settings.recording)
+    _check_terminal(settings.terminal)
     statement = insert(AppSetting).values(key=KEY, value=msgspec.to_builtins(settings))
     await session.execute(
         statement.on_conflict_do_update(index_elements=[AppSetting.key], set_={"value": statement.excluded.value})
@@ -75,3 +85,12 @@ def _check_recording(terms: RecordingTerms) -> None:
         if not 1 <= value <= most:
             error = FieldError(f"recording.{name}", f"takes 1 to {most}")
             raise Invalid(f"recording.{name} takes a number from 1 to {most}.", errors=(error,))
+
+
+def _check_terminal(limits: TerminalLimits) -> None:
+    for name, least, most in (("sessions_per_user", 1, 500), ("idle_minutes", 0, 43200), ("absolute_minutes", 0, 43200)):
+        if not least <= getattr(limits, name) <= most:
+            raise Invalid(
+                f"{name} takes a number from {least} to {most}.",
+                errors=(FieldError(f"terminal.{name}", f"takes {least} to {most}"),),
+            )

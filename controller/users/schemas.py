@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from controller.users.preferences import RecordingTerms, Retention
+from controller.users.preferences import RecordingTerms, Retention, TerminalLimits
 from controller.users.rights import Role, Scope
 
 
@@ -210,6 +210,7 @@ class SettingsChanges(Input):
     self_registration: bool | UnsetType = UNSET
     retention: Retention | UnsetType = UNSET
     recording: RecordingTerms | UnsetType = UNSET
+    terminal: TerminalLimits | UnsetType = UNSET
 
 
 class SessionPage(Struct):
