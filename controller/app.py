@@ -28,6 +28,9 @@ from controller.core.postgres import EmbeddedPostgres
 from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
+from controller.gateway.access import Access
+from controller.gateway.routes import router as gateway_router
+from controller.gateway.server import Gateway
 from controller.hosts.board import Board
 from controller.hosts.directory import HostDirectory, open_vault
 from controller.hosts.journal import Journal
@@ -50,6 +53,7 @@ from controller.recordings.service import RecordingStore
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
 from controller.ssh.target import LineStatus
+from controller.terminal.manager import Terminals
 from controller.users import accounts, preferences
 from controller.users import routes as users
 from controller.users.door import Door
@@ -105,6 +109,24 @@ class Controller:
         self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
         self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
+        self.terminals = Terminals(
+            self.pool,
+            board=self.board,
+            database=database,
+            bus=self.bus,
+            clock=self.clock,
+            recorders=self.recordings,
+            limits=read_terminal_limits,
+        )
+        self.gateway = Gateway(
+            settings,
+            access=Access(database, self.clock),
+            fleet=self.pool,
+            terminals=self.terminals,
+            recorders=self.recordings,
+            bus=self.bus,
+            clock=self.clock,
+        )
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -118,18 +140,22 @@ class Controller:
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
+        self.terminals.start()
+        await self.gateway.open()
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
         self._spawn(self.recordings.run(), "recordings")
         try:
             yield
         finally:
+            await self.gateway.close()
+            await self.terminals.close()
+            await self.recordings.close()
             await self.poller.close()
             await self.pool.close()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self.recordings.close()
             await self.upkeep.close()
             await self.writer.close()
 
@@ -146,6 +172,7 @@ class Controller:
                         MetricsController,
                         live,
                         recordings_router,
+                        gateway_router,
                     ],
                 )
             ],
@@ -164,6 +191,8 @@ class Controller:
                 "sources": self.sources,
                 "door": self.door,
                 "recordings": self.recordings,
+                "terminals": self.terminals,
+                "gateway": self.gateway,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),
@@ -197,6 +226,11 @@ async def read_retention(session: AsyncSession) -> Retention:
     """How long history is kept, as administrators set it."""
     kept = (await preferences.read(session)).retention
     return Retention(kept.raw_days, kept.minute_days, kept.ten_minute_days, kept.hour_days)
+
+
+async def read_terminal_limits(session: AsyncSession) -> preferences.TerminalLimits:
+    """How many terminals a user may have and for how long, as administrators set it."""
+    return (await preferences.read(session)).terminal
 
 
 def version() -> str:

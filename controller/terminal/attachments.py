@@ -206,4 +206,3 @@ class Attachment:
         """End it from our side: it is told why, and gets nothing else."""
         self.tell(Detached(reason, detail))
         self.session.detach(self)
-

@@ -435,4 +435,3 @@ class Session:
         if self.timing.warned != kind:
             self.timing.warned = kind
             self._tell(Warning(kind, ends_at))
-
