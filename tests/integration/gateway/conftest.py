@@ -53,8 +53,8 @@ class Gate:
         path = self.folder / f"config-{key}"
         path.write_text(
             f"Host moorline\n HostName 127.0.0.1\n Port {self.port}\n IdentityFile {self.folder / key}\n"
-            f"Host *\n IdentitiesOnly yes\n IdentityAgent none\n StrictHostKeyChecking accept-new\n"
-            f" UserKnownHostsFile {self.folder / 'known_hosts'}\n BatchMode yes\n LogLevel ERROR\n"
+            f"Host *\n IdentitiesOnly yes\n IdentityAgent none\n StrictHostKeyChecking yes\n"
+            f" UserKnownHostsFile {self.folder / 'known_hosts'}\n BatchMode yes\n"
         )
         return path
 
@@ -180,6 +180,9 @@ async def gates(folder: Path, daemon: Sshd, **settings: str) -> AsyncIterator[Ga
         await there.up(host)
         line = make_key(folder / "me").with_suffix(".pub").read_text()
         await there.api.call("POST", "/me/ssh-keys", {"line": line})
+        shown = ["ssh-keygen", "-y", "-f", str(folder / "data/gateway_host_key")]
+        public = subprocess.run(shown, check=True, capture_output=True, text=True).stdout
+        (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {public}")
         yield Gate(there, folder, port, daemon, host)
 
 

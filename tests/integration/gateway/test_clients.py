@@ -98,7 +98,8 @@ def digest(path: Path) -> bytes:
 
 
 async def test_a_jump_needs_its_own_right_goes_to_ssh_ports_only_and_is_written_down(gate: Gate) -> None:
-    (gate.folder / "known_hosts").write_text(f"web-1 {gate.daemon.host_keys[0]}\n")
+    with (gate.folder / "known_hosts").open("a") as known:
+        known.write(f"[web-1]:{gate.daemon.port} {gate.daemon.host_keys[0]}\n")
     key = gate.folder / "host-key"
     key.write_text(gate.daemon.client_key)
     key.chmod(0o600)
