@@ -29,7 +29,9 @@ TOLD = re.compile(  # what outlives the moment at which it was sent
 COLOURS = re.compile(rb"\x1b\[([\d;:]{0,64})m")
 SHIFT = re.compile(rb"[\x0e\x0f]")
 # Modes that a page restores: cursor keys, reverse video, origin, wrap, mouse, cursor, alternate screen, focus, paste
-KEPT = frozenset({1, 5, 6, 7, 9, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1047, 1049, 2004})
+KEPT = frozenset(
+    {1, 5, 6, 7, 9, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1047, 1049, 2004}
+)
 SCREENS = frozenset({47, 1047, 1049})
 ON_AT_FIRST = frozenset({7, 25})
 SOFT = frozenset({1, 6, 7, 25, 45, 66})  # what DECSTR puts back
@@ -114,10 +116,7 @@ class Modes:
     def _take(self, told: re.Match[bytes]) -> None:
         kind, value = told.lastgroup, told[told.lastgroup or 0]
         if kind == "switch":
-            for mode in told["private"].split(b";"):
-                if mode and int(mode) in KEPT:
-                    self._private.pop(int(mode), None)  # the last of the mouse's protocols counts
-                    self._private[int(mode)] = value == b"h"
+            self._switch(told["private"], value == b"h")
         elif kind == "ansi_switch":
             for mode in {b"4", b"20"} & set(told["ansi"].split(b";")):
                 (self._ansi.add if value == b"h" else self._ansi.discard)(mode)
@@ -134,6 +133,12 @@ class Modes:
             self._ansi, self._region, self._keypad, self._charset, self._colours = set(), b"", False, {}, []
         else:
             self._clear()
+
+    def _switch(self, modes: bytes, on: bool) -> None:
+        for mode in modes.split(b";"):
+            if mode and int(mode) in KEPT:
+                self._private.pop(int(mode), None)  # the last of the mouse's protocols counts
+                self._private[int(mode)] = on
 
     def _take_colours(self, data: bytes | bytearray) -> None:
         found: list[bytes] = COLOURS.findall(data)

@@ -21,7 +21,9 @@ BECOME = (
 INSIDE = "if command -v bash >/dev/null 2>&1; then exec bash -l; else exec sh -l; fi"
 
 
-def command(kind: str, *, container: str = "", engine: str = "docker", user: str = "", line: str | None = None) -> str | None:
+def command(
+    kind: str, *, container: str = "", engine: str = "docker", user: str = "", line: str | None = None
+) -> str | None:
     """The command to start; None for the login shell. Raises Invalid for names that no container or user has."""
     if kind not in KINDS:
         raise _invalid("kind", f"takes one of {', '.join(sorted(KINDS - {'command'}))}.")

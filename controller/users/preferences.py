@@ -70,7 +70,11 @@ def _check(retention: Retention) -> None:
 
 
 def _check_terminal(limits: TerminalLimits) -> None:
-    for name, least, most in (("sessions_per_user", 1, 500), ("idle_minutes", 0, 43200), ("absolute_minutes", 0, 43200)):
+    for name, least, most in (
+        ("sessions_per_user", 1, 500),
+        ("idle_minutes", 0, 43200),
+        ("absolute_minutes", 0, 43200),
+    ):
         if not least <= getattr(limits, name) <= most:
             raise Invalid(
                 f"{name} takes a number from {least} to {most}.",

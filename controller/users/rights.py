@@ -66,8 +66,7 @@ OF_ROLE: dict[Role, frozenset[Action]] = {
 READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ})
 OF_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: READING,
-    Scope.WRITE: READING
-    | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.TERMINALS_OPEN, Action.CREDENTIALS_WRITE},
+    Scope.WRITE: READING | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.TERMINALS_OPEN, Action.CREDENTIALS_WRITE},
     Scope.ADMIN: frozenset(Action),
 }
 
