@@ -54,6 +54,7 @@ from controller.ssh.options import Options
 from controller.ssh.pool import Pool
 from controller.ssh.target import LineStatus
 from controller.terminal.manager import Terminals
+from controller.terminal.routes import router as terminal_router
 from controller.users import accounts, preferences
 from controller.users import routes as users
 from controller.users.door import Door
@@ -141,11 +142,11 @@ class Controller:
         self.writer.start()
         self.poller.start()
         self.terminals.start()
-        await self.gateway.open()
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
         self._spawn(self.recordings.run(), "recordings")
         try:
+            await self.gateway.open()
             yield
         finally:
             await self.gateway.close()
@@ -171,6 +172,7 @@ class Controller:
                         hosts_router,
                         MetricsController,
                         live,
+                        terminal_router,
                         recordings_router,
                         gateway_router,
                     ],

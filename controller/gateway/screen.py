@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from controller.core.errors import AppError
 from controller.gateway.client import LOST, Client
 from controller.terminal.attachments import Attachment
-from controller.terminal import news
-from controller.terminal.news import Data, Detached, End, Exit, Prompt, Reset, Restore, State
+from controller.terminal.news import Data, Detached, End, Exit, Prompt, Reset, Restore, State, Warned
 from controller.terminal.sessions import Session
 
 ANSWER_MAX = 1024
@@ -71,7 +70,7 @@ class Screen:
             return True
         if isinstance(item, Prompt):
             self._ask(item)
-        elif isinstance(item, news.Warning):
+        elif isinstance(item, Warned):
             self._client.write(b"\r\nmoorline: this session ends in two minutes; an administrator sets the limit.\r\n")
         elif isinstance(item, State) and item.detail:
             self._client.write(f"moorline: {item.detail}\r\n".encode())

@@ -178,7 +178,7 @@ class Line:
 
     async def introduce(self, person: Person) -> None:
         """Log in with somebody there to answer what the host asks. Raises what keeps the line from being up."""
-        while self._attempt is not None and self.held is None:
+        if self.held is None and self._attempt is not None:
             await asyncio.wait({self._attempt})
         if self.held is not None:
             return
@@ -190,8 +190,7 @@ class Line:
         self._tell(LineState.CONNECTING, "", "connecting")
         self._attempt = self._house.spawn(self._run(person))
         await asyncio.wait({self._attempt})
-        if self.held is None and self._error is not None:
-            raise self._error.with_traceback(None)
+        await self.ready()
 
     async def connect(
         self,

@@ -137,14 +137,8 @@ class Login(asyncssh.SSHClient):
     def failure(self) -> AuthFailed:
         """Why the login failed, as far as the host let it be seen."""
         who = f"{self._target.username} on {self._target.label}"
-        if self._gave_up:
-            return AuthFailed(
-                f"Nobody answered what the host asks {who}. Open the terminal again to be asked anew.",
-                code="interactive",
-                tried=False,
-            )
         if self._person is not None and "keyboard-interactive" in self._tried:
-            return AuthFailed(f"The host did not take the answers for {who}. Open the terminal again to retry.")
+            return self._persons_failure(who)
         if self._prompt is not None:
             return AuthFailed(
                 f"The host asks {who} “{self._prompt}”, which needs a person. Use a key, or let this account log in "
@@ -172,6 +166,18 @@ class Login(asyncssh.SSHClient):
             )
         hint = "Correct it" if wants_password else "Put its public part into the account's authorized_keys"
         return AuthFailed(f"The host refused the {kind} of {who}. {hint}, or check the username, then retry.")
+
+    def _persons_failure(self, who: str) -> AuthFailed:
+        if self._gave_up:
+            return AuthFailed(
+                f"Nobody answered what the host asks {who}. Open the terminal again to be asked anew.",
+                code="interactive",
+                tried=False,
+            )
+        return AuthFailed(
+            f"The host did not take the answers for {who}. Open the terminal again to be asked anew.",
+            code="interactive",
+        )
 
     def _note(self) -> None:
         if self.connection is not None:

@@ -1,7 +1,7 @@
 """One who looks at a session: a place in its output, what may be sent there, and what is typed here.
 
-Output is pulled by `next()` and acknowledged by its length: no more than CREDIT is on its way, so that what is not taken
-stays with the host. Who is further behind than the scrollback reaches goes on at its start.
+Output is pulled by `next()` and acknowledged by its length: no more than CREDIT is on its way, so that what is not
+taken stays with the host. Who is further behind than the scrollback reaches goes on at its start.
 """
 
 from __future__ import annotations
@@ -126,12 +126,12 @@ class Attachment:
 
     def _take(self) -> Item | None:
         scrollback, end = self.session.scrollback, self.session.end
-        if self.sent < scrollback.start:
-            return self._skip()
         room = CREDIT - (self.sent - self.acked)
         if self.sent < scrollback.end:
             if room <= 0:
                 return None
+            if self.sent < scrollback.start:
+                return self._skip()
             if self.sent == self.acked:
                 self.stuck_at = self.session.clock.monotonic()
             data = scrollback.read(self.sent, min(room, PIECE))
@@ -145,7 +145,7 @@ class Attachment:
     def _skip(self) -> Reset:
         scrollback = self.session.scrollback
         lost, self.sent = scrollback.start - self.sent, scrollback.start
-        self.acked = self.sent
+        self.acked += lost  # what is on its way is acknowledged as ever
         self._events.appendleft(Restore(scrollback.restore()))
         return Reset(self.sent, scrollback.end, lost)
 

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -255,7 +255,7 @@ class Terminals:
             if (everybody or self.access(one, principal) is not None) and host_id in {None, one.facts.host_id}
         ]
 
-    def access(self, session: Session, principal: Principal) -> str | None:
+    def access(self, session: Session, principal: Principal) -> Literal["owner", "write", "read"] | None:
         """ "owner", "write", "read", or None when the session does not exist for the principal."""
         status = self._board.get(session.facts.host_id)
         if status is None or not allows(principal, Action.HOSTS_READ) or not sees(principal, status.group_ids):
@@ -276,6 +276,10 @@ class Terminals:
         if session.facts.owner_id != principal.user_id:
             raise Forbidden("This terminal is somebody else's; its owner may end it.")
         return session
+
+    def end(self, session: Session, detail: str) -> None:
+        """End a session on somebody's word."""
+        session.finish(End.CLOSED, detail)
 
     def attach(
         self,
@@ -353,7 +357,9 @@ class Terminals:
         if owner is None or self.access(session, owner) is None:
             self._end_by_rights(session)
             return
-        present: list[tuple[Attachment, Principal | None]] = [(one, await one.renew()) for one in session.attached]
+        present: list[tuple[Attachment, Principal | None]] = [
+            (one, await one.renew()) for one in tuple(session.attached)
+        ]
         if session.facts.id in self._suspects:
             return  # something changed meanwhile: all of it once more
         session.principal = owner
@@ -365,6 +371,8 @@ class Terminals:
     def _end_by_rights(self, session: Session) -> None:
         session.finish(End.RIGHTS, "Its owner may no longer open terminals on this host.")
         self._sessions.pop(session.facts.id, None)
+        for one in tuple(session.attached):  # those who still looked at one that had ended before
+            one.dismiss(Gone.RIGHTS, "You may no longer use this terminal.")
 
     def _judge_attachment(self, session: Session, one: Attachment, principal: Principal | None) -> None:
         if principal is None:

@@ -1,4 +1,4 @@
-"""What an attachment is handed, in order: output, and what happens to its session. Nothing here knows how it travels."""
+"""What an attachment is handed, in order: output, and what happens to its session, however that travels."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class InputAck:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 — the word of the protocol; nothing here warns in Python's sense
+class Warned:
     """The session ends soon, unless `kind` is idle and somebody does something."""
 
     kind: str
@@ -150,7 +150,7 @@ class Detached:
 
 
 Event = (
-    Attached | Reset | State | Prompt | PromptDone | Size | People | Title | InputAck | Warning | WarningOver | Exit
+    Attached | Reset | State | Prompt | PromptDone | Size | People | Title | InputAck | Warned | WarningOver | Exit
     | Detached
 )  # fmt: skip
 Item = Data | Restore | Event

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from controller.core.clock import Clock
 from controller.ssh.errors import LineError
@@ -27,7 +28,7 @@ from controller.terminal.news import (
     Size,
     State,
     Title,
-    Warning,
+    Warned,
     WarningOver,
 )
 from controller.terminal.recorders import Recorder
@@ -45,7 +46,7 @@ TITLE_SEEN = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What does not change while the session lives. `started_at`: epoch seconds; `opened_by`: rights are bound to it."""
+    """What does not change while the session lives. `started_at`: epoch seconds."""
 
     id: str
     host_id: int
@@ -108,7 +109,7 @@ class Session:
         self._prompts = 0
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["opening", "open", "ended"]:
         """ "opening", "open" or "ended"."""
         return "ended" if self.end is not None else "open" if self.shell is not None else "opening"
 
@@ -120,7 +121,7 @@ class Session:
         if self.end is not None:  # ended while it opened
             shell.close()
             return
-        self._pump = asyncio.create_task(self._pump_input(), name=f"keys of {self.facts.id}")
+        self._pump = asyncio.create_task(self._pump_input(shell), name=f"keys of {self.facts.id}")
         self._tell(State("open"))
         self.resize(*self.size)
         self.pace()
@@ -270,7 +271,7 @@ class Session:
         if self.shell is None or self.end is not None:
             return
         if not self.attached:
-            self._pace_detached(arrived)
+            self._pace_detached(self.shell, arrived)
             return
         lag = self._lag()
         if self._paused and lag <= CREDIT // 2:
@@ -293,8 +294,7 @@ class Session:
         if self._paused and len(self.attached) > 1:
             self._later(STALLED_S, self._look_again)
 
-    def _pace_detached(self, arrived: int) -> None:
-        assert self.shell is not None
+    def _pace_detached(self, shell: Shell, arrived: int) -> None:
         timing, now = self.timing, self.clock.monotonic()
         if now - timing.window_at >= WINDOW_S:
             timing.window_at, timing.window_bytes = now, 0
@@ -302,11 +302,11 @@ class Session:
         full = timing.window_bytes > DETACHED_BYTES_S * WINDOW_S
         if self._paused and not full:
             self._paused = False
-            self.shell.resume()
+            shell.resume()
         elif full:
             if not self._paused:
                 self._paused = True
-                self.shell.pause()
+                shell.pause()
             self._later(WINDOW_S, self.pace)
 
     def _later(self, delay_s: float, work: Callable[[], None]) -> None:
@@ -373,8 +373,7 @@ class Session:
             self.recorder.input(data)
         who.typed(len(data))
 
-    async def _pump_input(self) -> None:
-        assert self.shell is not None
+    async def _pump_input(self, shell: Shell) -> None:
         while True:
             while not self._input or self.doubtful:
                 self._input_wake.clear()
@@ -388,7 +387,7 @@ class Session:
             if who in self.attached:  # what somebody typed who has lost the right since is dropped
                 self._send(who, data)
             self._moved.set()
-            await self.shell.drain()
+            await shell.drain()
 
     # the host's questions
 
@@ -434,4 +433,4 @@ class Session:
         """It ends soon."""
         if self.timing.warned != kind:
             self.timing.warned = kind
-            self._tell(Warning(kind, ends_at))
+            self._tell(Warned(kind, ends_at))

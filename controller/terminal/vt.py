@@ -116,10 +116,7 @@ class Modes:
     def _take(self, told: re.Match[bytes]) -> None:
         kind, value = told.lastgroup, told[told.lastgroup or 0]
         if kind == "switch":
-            for mode in told["private"].split(b";"):
-                if mode and int(mode) in KEPT:
-                    self._private.pop(int(mode), None)  # the last of the mouse's protocols counts
-                    self._private[int(mode)] = value == b"h"
+            self._switch(told["private"], value == b"h")
         elif kind == "ansi_switch":
             for mode in {b"4", b"20"} & set(told["ansi"].split(b";")):
                 (self._ansi.add if value == b"h" else self._ansi.discard)(mode)
@@ -136,6 +133,12 @@ class Modes:
             self._ansi, self._region, self._keypad, self._charset, self._colours = set(), b"", False, {}, []
         else:
             self._clear()
+
+    def _switch(self, modes: bytes, on: bool) -> None:
+        for mode in modes.split(b";"):
+            if mode and int(mode) in KEPT:
+                self._private.pop(int(mode), None)  # the last of the mouse's protocols counts
+                self._private[int(mode)] = on
 
     def _take_colours(self, data: bytes | bytearray) -> None:
         found: list[bytes] = COLOURS.findall(data)

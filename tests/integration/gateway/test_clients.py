@@ -78,7 +78,15 @@ async def test_sftp_and_both_kinds_of_scp_carry_files_whole(gate: Gate, tmp_path
     mine = tmp_path / "a file"
     mine.write_bytes(blob)
     config = str(gate.config())
-    done = await gate.run("sftp", "-F", config, "-b", "-", "web-1@moorline", stdin=f'put "{mine}" /tmp/gw-x\nls -l /tmp/gw-x\nget /tmp/gw-x {tmp_path}/back\nrm /tmp/gw-x\n'.encode())
+    done = await gate.run(
+        "sftp",
+        "-F",
+        config,
+        "-b",
+        "-",
+        "web-1@moorline",
+        stdin=f'put "{mine}" /tmp/gw-x\nls -l /tmp/gw-x\nget /tmp/gw-x {tmp_path}/back\nrm /tmp/gw-x\n'.encode(),
+    )
     assert done.status == 0, done.err
     assert digest(tmp_path / "back") == hashlib.sha256(blob).digest()
     for mode in ([], ["-O"]):
@@ -104,7 +112,18 @@ async def test_a_jump_needs_its_own_right_goes_to_ssh_ports_only_and_is_written_
     key.write_text(gate.daemon.client_key)
     key.chmod(0o600)
     port = str(gate.daemon.port)
-    jump = ("ssh", "-F", str(gate.config()), "-J", "moorline", "-i", str(key), "-p", port, f"{gate.daemon.username}@web-1")
+    jump = (
+        "ssh",
+        "-F",
+        str(gate.config()),
+        "-J",
+        "moorline",
+        "-i",
+        str(key),
+        "-p",
+        port,
+        f"{gate.daemon.username}@web-1",
+    )
     refused = await gate.run(*jump, "echo in")
     assert refused.status == 255
     assert "hosts.jump" in refused.err
@@ -123,7 +142,9 @@ async def test_a_jump_needs_its_own_right_goes_to_ssh_ports_only_and_is_written_
 
 async def test_nothing_else_is_forwarded(gate: Gate) -> None:
     config = str(gate.config())
-    back = await gate.run("ssh", "-F", config, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:9", "web-1@moorline", "true")
+    back = await gate.run(
+        "ssh", "-F", config, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:9", "web-1@moorline", "true"
+    )
     assert back.status == 255
     agent = await gate.ssh("-A", "echo agent=$SSH_AUTH_SOCK")
     assert agent.out == b"agent=\n"
