@@ -34,17 +34,20 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def make(self, kind: str, whose: str, caller: Caller | None) -> int:
+    async def make(self, kind: str, whose: str, caller: Caller | None) -> int | str:
         """A fresh object: of group A or the caller's own, or of group B or the first administrator's."""
         word = f"{WORD[whose]}-{next(self.serial)}"
         makers = {"host": self._host, "group": self._group, "user": self._user, "invitation": self._invitation}
         if kind in makers:
             return await makers[kind](word, whose)
-        paths = {"credential": "/credentials", "token": "/tokens"}
+        paths = {"credential": "/credentials", "token": "/tokens", "snippet": "/snippets"}
         bodies = {
             "credential": {"name": word, "kind": "password", "password": SECRET},
             "token": {"name": word, "scopes": ["read"], "group_ids": []},
+            "snippet": {"name": word, "text": "echo {{what}}"},
         }
+        if kind == "terminal":
+            return await self._terminal(word, whose, caller)
         if kind == "session":
             return await self._session(caller if whose == OWN else None)
         client = self.owner(caller) if whose == OWN and caller else self.root_client
@@ -73,6 +76,16 @@ class World:
             "group_ids": [self.groups[whose]],
         }
         return int((await self.root.call("POST", "/hosts", new))["id"])
+
+    async def _terminal(self, word: str, whose: str, caller: Caller | None) -> str:
+        """One on a host that does not answer: it is there, and says so."""
+        host = await self._host(word, whose)
+        await self.root.call("PATCH", f"/hosts/{host}", {"enabled": True})
+        client = self.owner(caller) if whose == OWN and caller else self.root_client
+        answer = await client.post("/terminals", json={"host_id": host})
+        if answer.status_code in {403, 404}:
+            answer = await self.root_client.post("/terminals", json={"host_id": host})
+        return str(answer.raise_for_status().json()["id"])
 
     async def _group(self, word: str, _: str) -> int:
         return int((await self.root.call("POST", "/groups", {"name": word}))["id"])
