@@ -54,6 +54,7 @@ class Gateway:
         self.terminals = terminals
         self.recorders = recorders
         self.fingerprint: str | None = None
+        self.public_key: str | None = None
         self._settings = settings
         self._clock = clock
         self._acceptor: asyncssh.SSHAcceptor | None = None
@@ -72,6 +73,7 @@ class Gateway:
             return
         key = await asyncio.to_thread(host_key, settings.data_dir / "gateway_host_key")
         self.fingerprint = key.get_fingerprint("sha256")
+        self.public_key = " ".join(key.export_public_key().decode().split()[:2])
         address = settings.gateway_address or settings.address
         try:
             self._acceptor = await asyncssh.listen(

@@ -98,6 +98,8 @@ ASKED = (
     "/users",
     "/invitations",
     "/audit",
+    "/recordings",
+    "/me/ssh-keys",
     "/metrics/specs",
     "/metrics/query?host_id={host}&metric=load1",
     "/hosts/{host}",

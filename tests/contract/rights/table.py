@@ -72,6 +72,14 @@ ROUTES: dict[str, Route] = {
     "PATCH /snippets/{snippet_id}": Route("terminals", "snippet", {"name": "renamed"}),
     "DELETE /snippets/{snippet_id}": Route("terminals", "snippet"),
     "POST /snippets/{snippet_id}/expand": Route("terminals", "snippet", {"host_ids": [1]}),
+    "GET /recordings": Route("recordings"),
+    "GET /recordings/{recording_id}": Route("recordings", "recording"),
+    "GET /recordings/{recording_id}/cast": Route("recordings", "recording"),
+    "DELETE /recordings/{recording_id}": Route("recordings", "recording"),
+    "GET /gateway": Route(),
+    "GET /me/ssh-keys": Route(),
+    "POST /me/ssh-keys": Route(body={"line": "none"}, by_browser=True),
+    "DELETE /me/ssh-keys/{key_id}": Route("", "ssh key", by_browser=True),
     "POST /logout": Route(),
     "GET /me": Route(),
     "PATCH /me": Route(body={"preferences": {}}, by_browser=True),
@@ -93,14 +101,15 @@ ROUTES: dict[str, Route] = {
 
 READING = {"read", "credentials.read"}
 WRITING = READING | {"operate", "write", "terminals", "credentials.write"}
+RECORDED = {"recordings"}
 WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
 ROLES = {
     "none": set[str](),
     "viewer": {"read", "tokens"},
     "operator": WRITING | {"tokens"},
-    "admin": WRITING | {"tokens"} | WHOLE,
+    "admin": WRITING | {"tokens"} | RECORDED | WHOLE,
 }
-SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | WHOLE}
+SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | RECORDED | WHOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +144,22 @@ CALLERS = (
     Caller("viewer's token to administer", "viewer", "all", "admin"),
 )
 OWN, FOREIGN = "own", "foreign"
-OWNED = {"host", "credential", "token", "session", "terminal", "snippet"}  # of the others there is one kind only
+OWNED = {
+    "host",
+    "credential",
+    "token",
+    "session",
+    "terminal",
+    "snippet",
+    "recording",
+    "ssh key",
+}  # of the others there is one kind only
 
 
 def expected(route: Route, caller: Caller, whose: str) -> set[int]:
     """The statuses that are right; "denied" ones are exact, the others are anything but denied."""
     sees = caller.sees == "all" or (caller.sees == "A" and whose == OWN)
-    if route.kind == "host" and not ("read" in caller.abilities and sees):
+    if route.kind in {"host", "recording"} and not ("read" in caller.abilities and sees):
         return {404}
     if route.kind == "terminal" and route.by_managers and "users" in caller.abilities:
         return set()
@@ -156,5 +174,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "token": "users" in caller.abilities,
         "session": False,
         "snippet": False,
+        "recording": sees,
+        "ssh key": False,
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

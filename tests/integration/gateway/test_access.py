@@ -82,8 +82,8 @@ async def test_a_key_stands_for_one_user_and_only_public_ones_are_taken(gate: Ga
     async with await gate.user("olga", key=False) as olga:
         with pytest.raises(ApiError, match="409 key_taken"):
             await olga.call("POST", "/me/ssh-keys", {"line": mine})
-        for line in ("", "ssh-ed25519", (gate.folder / "me").read_text(), "ssh-ed25519 AAAA", f"restrict {mine}", mine * 2,
-                     "ssh-dss AAAA", "x" * 20_000, "ssh-ed25519 \u00e9\u00e9"):  # fmt: skip
+        for line in ("", "ssh-ed25519", (gate.folder / "me").read_text(), "ssh-ed25519 AAAA", f"restrict {mine}",
+                     mine * 2, "ssh-dss AAAA", "x" * 20_000, "ssh-ed25519 \u00e9\u00e9"):  # fmt: skip
             with pytest.raises(ApiError, match="400 invalid"):
                 await olga.call("POST", "/me/ssh-keys", {"line": line})
         keys = await gate.api.call("GET", "/me/ssh-keys")
