@@ -35,7 +35,7 @@ class Session(Protocol):
     settings: Settings
 
 
-@click.command("ssh", context_settings={"ignore_unknown_options": True})
+@click.command("ssh", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--url", help="Where Moorline is, such as https://fleet.example.org; else MOORLINE_URL.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="File with an API token; else MOORLINE_TOKEN_FILE.")
 @click.option("--config", is_flag=True, help="Print an ssh_config of all hosts that you see, and end.")

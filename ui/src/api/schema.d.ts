@@ -1190,7 +1190,7 @@ export interface components {
         };
         /**
          * Encoding
-         * @description How the data of an event is written: as text that any player reads, or exactly.
+         * @description base64: the very bytes.
          * @default text
          * @enum {string}
          */
@@ -3495,8 +3495,9 @@ export interface operations {
     ApiV1RecordingsRecordingIdCastCast: {
         parameters: {
             query?: {
+                /** @description As a file to keep. */
                 download?: boolean;
-                /** @description How the data of an event is written: as text that any player reads, or exactly. */
+                /** @description base64: the very bytes. */
                 encoding?: components["schemas"]["Encoding"];
             };
             header?: never;
