@@ -12,6 +12,7 @@ from tests.integration.terminal.conftest import Desk
 from tests.support.front import Browser
 from tests.support.sshd import Sshd
 
+ACTIONS = "select action from audit_entry where action like 'terminal.%' order by id"
 pytestmark = pytest.mark.timeout(60)
 
 
@@ -36,8 +37,9 @@ async def test_a_shell_answers_has_the_windows_size_and_says_how_it_ended(
         ended = await page.hears("exit")
         assert (ended["reason"], ended["exit_status"]) == ("exited", 3)
         assert await page.ends() == 1000
-    actions = await desk.front.rows("select action from audit_entry where action like 'terminal.%' order by id")
-    assert actions == ["terminal.open", "terminal.end"]
+    async with asyncio.timeout(10):
+        while await desk.front.rows(ACTIONS) != ["terminal.open", "terminal.end"]:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_reload_shows_the_same_again_and_a_cut_goes_on_where_it_was(
