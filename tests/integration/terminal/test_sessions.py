@@ -175,19 +175,19 @@ async def test_idle_and_old_terminals_are_warned_and_ended(desk: Desk, admin: Br
         refused = await admin.post("/terminals", json={"host_id": host})
         assert (refused.status_code, refused.json()["code"]) == (409, "too_many_sessions")
         clock.move(timedelta(minutes=9))
-        terminals.sweep()
+        terminals.watch.sweep()
         await idle.hears("warning", kind="idle")
         await busy.send(type="stay")
         await busy.hears("warning_over")
         clock.move(timedelta(minutes=2))
-        terminals.sweep()
+        terminals.watch.sweep()
         assert (await idle.hears("exit"))["reason"] == "idle"
         for number in range(6):
             await busy.type(" ")
             await busy.send(type="ping", id=number)
             await busy.hears("pong", id=number)
             clock.move(timedelta(minutes=9))
-            terminals.sweep()
+            terminals.watch.sweep()
         assert (await busy.hears("exit"))["reason"] == "absolute"
 
 
@@ -203,8 +203,8 @@ async def test_a_paste_larger_than_the_host_takes_waits_and_an_interrupt_passes_
         await page.type("echo ba''ck\r")
         await page.shows("back\r\n", 5)
     async with desk.terminal(admin, host) as page:
-        await page.type("stty -icanon -echo; head -c 2000000 | cksum\r")
-        await page.shows("cksum\r\n")
+        await page.type("stty -icanon -echo; echo go''ing; head -c 2000000 | cksum\r")
+        await page.shows("going\r\n")
 
         def taken() -> int:
             return sum(one["bytes"] for one in page.said if one["type"] == "input_ack")
@@ -214,8 +214,8 @@ async def test_a_paste_larger_than_the_host_takes_waits_and_an_interrupt_passes_
             await page.type(b"0123456789abcdef" * 1250)
         await page.shows(" 2000000\r\n")
     async with desk.terminal(admin, host) as page:
-        await page.type("stty -icanon -echo; sleep 100\r")
-        await page.shows("sleep 100\r\n")
+        await page.type("stty -icanon -echo; echo go''ing; sleep 100\r")
+        await page.shows("going\r\n")
         for _ in range(160):  # its sshd alone takes two mebibytes
             await page.type(b"b" * 32768)
         assert await page.ends() == 4400
