@@ -22,6 +22,7 @@ from controller.ssh.options import Options
 from controller.ssh.sessions import Sessions
 from controller.ssh.target import Directory, LineStatus, Target
 
+MODES = {asyncssh.constants.PTY_IUTF8: 1}  # RFC 8160: the erase key takes a whole character
 Listener = Callable[[int, LineStatus], None]
 
 
@@ -107,7 +108,7 @@ class Pool:
         """See Fleet.shell."""
         request: dict[str, Any] = {"command": command, "env": dict(env or {}), "request_pty": False}
         if terminal:
-            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows)}
+            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows), "term_modes": MODES}
         return await self._of(host_id).shell(receiver, window_bytes, **request)
 
     async def introduce(self, host_id: int, person: Person) -> None:

@@ -67,6 +67,7 @@ class Attachment:
         self.doubtful = False  # nothing leaves and nothing is typed until the rights have been looked at
         self.acked = self.sent = session.scrollback.start
         self.stuck_at = since  # when something first waited to be acknowledged (monotonic)
+        self.page = ""  # which of the user's, by its own word
         self.dismissed = False
         self._typed = 0  # waits for the host
         self._taken = 0  # by the host, not yet told

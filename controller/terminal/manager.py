@@ -274,11 +274,12 @@ class Terminals:
         access: str = "write",
         offset: int | None = None,
         take: bool = False,
+        page: str = "",
     ) -> Attachment:
         """Look at a session, and type if both the rights and `access` say so. Raises NotFound, Restarted."""
         session = self.get(principal, session_id)
         writes = access == "write" and self.access(session, principal) in {"owner", "write"}
-        return session.attach(principal, renew, size=size, writes=writes, offset=offset, take=take)
+        return session.attach(principal, renew, size=size, writes=writes, offset=offset, take=take, page=page)
 
     # rights
 

@@ -181,12 +181,18 @@ class Session:
         writes: bool,
         offset: int | None = None,
         take: bool = False,
+        page: str = "",
     ) -> Attachment:
-        """One more who looks; whether the principal may has been asked before. See Attachment."""
+        """One more who looks; whether the principal may has been asked before. See Attachment.
+
+        It takes the place of the same page's earlier one, whose lost network may not have been noticed yet.
+        """
         made = Attachment(self, principal, renew, writes=writes, size=(80, 24), since=self.clock.now())
+        made.page = page
         made.resize(*size)
-        if take:
-            for one in [one for one in self.attached if one.principal.user_id == principal.user_id]:
+        mine = [one for one in self.attached if one.principal.user_id == principal.user_id]
+        for one in mine:
+            if take or (page and one.page == page):
                 one.dismiss(Gone.TAKEN, "This terminal was taken over by another page of yours.")
         repaint = self.shell is not None and self.scrollback.start > 0 and self.scrollback.now().full_screen
         if writes:
