@@ -24,6 +24,7 @@ from controller.ssh.sessions import Sessions
 from controller.ssh.target import Directory, LineStatus, Target
 from controller.ssh.wire import Wire
 
+MODES = {asyncssh.constants.PTY_IUTF8: 1}  # RFC 8160: the erase key takes a whole character
 Listener = Callable[[int, LineStatus], None]
 
 
@@ -112,7 +113,7 @@ class Pool:
         if subsystem is not None:
             request["subsystem"] = subsystem
         elif terminal:
-            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows)}
+            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows), "term_modes": MODES}
         return await self._of(host_id).shell(receiver, window_bytes, **request)
 
     async def introduce(self, host_id: int, person: Person) -> None:

@@ -67,6 +67,8 @@ class Attachment:
         self.doubtful = False  # nothing leaves and nothing is typed until the rights have been looked at
         self.acked = self.sent = session.scrollback.start
         self.stuck_at = since  # when something first waited to be acknowledged (monotonic)
+        self.page = ""  # which of the user's, by its own word
+        self.dismissed = False
         self._typed = 0  # waits for the host
         self._taken = 0  # by the host, not yet told
         self._events: deque[Event | Restore] = deque()
@@ -179,7 +181,7 @@ class Attachment:
         """Like `type`, of any length, waiting for room."""
         for start in range(0, len(data), INPUT_STEP):
             while self._typed > INPUT_LIMIT // 2 and not self._ended and self.session.end is None:
-                await self.session.input_moved()
+                await self.session.keys.moved()
             self.type(data[start : start + INPUT_STEP])
 
     def typed(self, count: int) -> None:
@@ -204,5 +206,6 @@ class Attachment:
 
     def dismiss(self, reason: Gone, detail: str) -> None:
         """End it from our side: it is told why, and gets nothing else."""
+        self.dismissed = True
         self.tell(Detached(reason, detail))
         self.session.detach(self)

@@ -34,6 +34,7 @@ class World:
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    terminal_hosts: dict[str, int] = field(default_factory=dict)
     serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def make(self, kind: str, whose: str, caller: Caller | None) -> int | str:
@@ -84,9 +85,11 @@ class World:
         return int((await self.root.call("POST", "/hosts", new))["id"])
 
     async def _terminal(self, word: str, whose: str, caller: Caller | None) -> str:
-        """One on a host that does not answer: it is there, and says so."""
-        host = await self._host(word, whose)
-        await self.root.call("PATCH", f"/hosts/{host}", {"enabled": True})
+        """One on a host that does not answer, the same for all: it is there, and says so."""
+        if whose not in self.terminal_hosts:
+            self.terminal_hosts[whose] = await self._host(word, whose)
+            await self.root.call("PATCH", f"/hosts/{self.terminal_hosts[whose]}", {"enabled": True})
+        host = self.terminal_hosts[whose]
         client = self.owner(caller) if whose == OWN and caller else self.root_client
         answer = await client.post("/terminals", json={"host_id": host})
         if answer.status_code in {403, 404}:
