@@ -155,6 +155,20 @@ async def test_many_keys_are_too_many_and_the_host_key_stays(gate: Gate) -> None
     assert (gate.folder / "data/gateway_host_key").stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_stop_of_moorline_is_said_and_what_runs_ends_with_it(gate: Gate) -> None:
+    with gate.terminal() as screen:
+        await screen.until("$ ")
+        command = await asyncio.create_subprocess_exec(
+            "ssh", "-F", str(gate.config()), "web-1@moorline", "sleep 4715", stderr=asyncio.subprocess.PIPE
+        )
+        await running(gate, "sleep 4715")
+        await gate.there.controller.stop()
+        assert await screen.ended() == 255
+        await command.communicate()
+        assert command.returncode == 255
+        await gone(gate, "sleep 4715")
+
+
 async def test_a_slow_client_holds_the_host_up_and_no_memory(gate: Gate) -> None:
     before = rss_kib(gate.there.controller.pid)
     client = await asyncio.create_subprocess_exec(

@@ -119,6 +119,17 @@ async def test_looking_takes_its_own_right_and_is_written_down(gate: Gate) -> No
     assert (await gate.audit("recording.delete"))[0]["actor"]["name"] == "admin"
 
 
+async def test_where_nothing_can_be_recorded_no_session_begins(gate: Gate) -> None:
+    (gate.folder / "data/recordings").write_text("a file where the folder should be")
+    done = await gate.ssh("echo unseen")
+    assert (done.status, done.out) == (255, b"")
+    assert "has to be recorded and cannot be" in done.err
+    with gate.terminal() as screen:
+        assert await screen.ended() == 255
+        assert b"has to be recorded and cannot be" in screen.seen
+    assert (await gate.api.call("GET", "/recordings"))["total"] == 0
+
+
 async def test_a_session_that_runs_can_be_looked_at_and_not_deleted(gate: Gate) -> None:
     with gate.terminal() as screen:
         screen.type(f"echo {MARK}-$((40+2))\n")
