@@ -126,11 +126,12 @@ class Session:
         """The hot path: output of the host."""
         if self.recorder is not None:
             self.recorder.output(data)
+        before = self.scrollback.end
         self.scrollback.append(data)
         if self._title_tail or b"\x1b]" in data:
             self._look_for_title(data)
         for one in self.attached:
-            one.wake()
+            one.arrived(before)
         self.pace(len(data))
 
     def error(self, data: bytes) -> None:

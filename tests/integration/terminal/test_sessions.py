@@ -249,9 +249,10 @@ async def test_floods_leave_other_terminals_on_the_same_line_quick(desk: Desk, a
             await quiet.type(f"echo quick-''{number}\r")
             await quiet.shows(f"quick-{number}\r\n", 2)
         for page in (first, second):
-            page.shown.clear()
             await page.type("\x03")
-            await page.type("\x03echo do''ne\r")
+            await page.until(lambda page=page: page.shown.endswith(b"\r\n$ "), 5)  # type: ignore[misc]  # a loop's variable
+            page.shown.clear()
+            await page.type("echo do''ne\r")
             await page.shows("done", 5)
 
 
