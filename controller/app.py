@@ -48,6 +48,9 @@ from controller.polling.service import Poller
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
 from controller.ssh.target import LineStatus
+from controller.terminal.manager import Terminals
+from controller.terminal.recorders import NoRecorders
+from controller.terminal.routes import router as terminal_router
 from controller.users import accounts, preferences
 from controller.users import routes as users
 from controller.users.door import Door
@@ -101,6 +104,15 @@ class Controller:
         )
         self.poller.listen(self.bus)
         self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
+        self.terminals = Terminals(
+            self.pool,
+            board=self.board,
+            database=database,
+            bus=self.bus,
+            clock=self.clock,
+            recorders=NoRecorders(),
+            limits=read_terminal_limits,
+        )
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
@@ -114,11 +126,13 @@ class Controller:
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
+        self.terminals.start()
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
         try:
             yield
         finally:
+            await self.terminals.close()
             await self.poller.close()
             await self.pool.close()
             for task in self._tasks:
@@ -130,7 +144,19 @@ class Controller:
     def web(self) -> Litestar:
         """The HTTP side."""
         return build(
-            [Router("/api/v1", route_handlers=[users.router, audit_router, hosts_router, MetricsController, live])],
+            [
+                Router(
+                    "/api/v1",
+                    route_handlers=[
+                        users.router,
+                        audit_router,
+                        hosts_router,
+                        MetricsController,
+                        live,
+                        terminal_router,
+                    ],
+                )
+            ],
             doorkeeper=users.doorkeeper,
             state={
                 "settings": self.settings,
@@ -145,6 +171,7 @@ class Controller:
                 "charts": self.charts,
                 "sources": self.sources,
                 "door": self.door,
+                "terminals": self.terminals,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),
@@ -178,6 +205,11 @@ async def read_retention(session: AsyncSession) -> Retention:
     """How long history is kept, as administrators set it."""
     kept = (await preferences.read(session)).retention
     return Retention(kept.raw_days, kept.minute_days, kept.ten_minute_days, kept.hour_days)
+
+
+async def read_terminal_limits(session: AsyncSession) -> preferences.TerminalLimits:
+    """How many terminals a user may have and for how long, as administrators set it."""
+    return (await preferences.read(session)).terminal
 
 
 def version() -> str:

@@ -75,11 +75,9 @@ class Sessions:
         """Start a command."""
         return await self._session(receiver, reader=reader, command=command, window=STREAM_WINDOW)
 
-    async def shell(self, receiver: Receiver, term: str, size: tuple[int, int], window_bytes: int) -> Channel:
-        """Open a login shell on a terminal."""
-        return await self._session(
-            receiver, command=None, request_pty="force", term_type=term, term_size=size, window=window_bytes
-        )
+    async def shell(self, receiver: Receiver, window_bytes: int, **request: Any) -> Channel:
+        """Open a login shell or a command, on a terminal or not, as asyncssh's create_session takes it."""
+        return await self._session(receiver, window=window_bytes, **request)
 
     async def connect_tcp(self, address: str, port: int, receiver: Receiver) -> Channel:
         """A forwarded TCP connection."""

@@ -22,11 +22,20 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hour_days: int = 730
 
 
+class TerminalLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many terminals one user may have open, and when they end: without a key typed, and at all. 0: never."""
+
+    sessions_per_user: int = 50
+    idle_minutes: int = 480
+    absolute_minutes: int = 1440
+
+
 class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that is set in the page."""
 
     self_registration: bool = False
     retention: Retention = msgspec.field(default_factory=Retention)
+    terminal: TerminalLimits = msgspec.field(default_factory=TerminalLimits)
 
 
 async def read(session: AsyncSession) -> AppSettings:
@@ -38,6 +47,7 @@ async def read(session: AsyncSession) -> AppSettings:
 async def write(session: AsyncSession, settings: AppSettings) -> None:
     """Set all of it. Raises Invalid for a retention that contradicts itself."""
     _check(settings.retention)
+    _check_terminal(settings.terminal)
     statement = insert(AppSetting).values(key=KEY, value=msgspec.to_builtins(settings))
     await session.execute(
         statement.on_conflict_do_update(index_elements=[AppSetting.key], set_={"value": statement.excluded.value})
@@ -57,3 +67,16 @@ def _check(retention: Retention) -> None:
             "Coarser history has to be kept at least as long as finer history.",
             errors=(FieldError("retention", "has to grow from raw frames to hours"),),
         )
+
+
+def _check_terminal(limits: TerminalLimits) -> None:
+    for name, least, most in (
+        ("sessions_per_user", 1, 500),
+        ("idle_minutes", 0, 43200),
+        ("absolute_minutes", 0, 43200),
+    ):
+        if not least <= getattr(limits, name) <= most:
+            raise Invalid(
+                f"{name} takes a number from {least} to {most}.",
+                errors=(FieldError(f"terminal.{name}", f"takes {least} to {most}"),),
+            )

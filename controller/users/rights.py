@@ -37,6 +37,7 @@ class Action(StrEnum):
     HOSTS_READ = "hosts.read"
     HOSTS_OPERATE = "hosts.operate"
     HOSTS_WRITE = "hosts.write"
+    TERMINALS_OPEN = "terminals.open"
     CREDENTIALS_READ = "credentials.read"
     CREDENTIALS_WRITE = "credentials.write"
     GROUPS_WRITE = "groups.write"
@@ -50,6 +51,7 @@ VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.TOKENS_WRITE})
 OPERATING = VIEWING | {
     Action.HOSTS_OPERATE,
     Action.HOSTS_WRITE,
+    Action.TERMINALS_OPEN,
     Action.CREDENTIALS_READ,
     Action.CREDENTIALS_WRITE,
 }
@@ -64,7 +66,7 @@ OF_ROLE: dict[Role, frozenset[Action]] = {
 READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ})
 OF_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: READING,
-    Scope.WRITE: READING | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.CREDENTIALS_WRITE},
+    Scope.WRITE: READING | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.TERMINALS_OPEN, Action.CREDENTIALS_WRITE},
     Scope.ADMIN: frozenset(Action),
 }
 

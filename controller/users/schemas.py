@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from controller.users.preferences import Retention
+from controller.users.preferences import Retention, TerminalLimits
 from controller.users.rights import Role, Scope
 
 
@@ -180,6 +180,7 @@ class SettingsChanges(Input):
 
     self_registration: bool | UnsetType = UNSET
     retention: Retention | UnsetType = UNSET
+    terminal: TerminalLimits | UnsetType = UNSET
 
 
 class SessionPage(Struct):

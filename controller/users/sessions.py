@@ -111,6 +111,28 @@ async def by_token(session: AsyncSession, word: str, now: datetime) -> Principal
     return _narrowed(user, token)
 
 
+async def still(session: AsyncSession, principal: Principal, now: datetime) -> Principal | None:
+    """What the user behind a principal may do now, by the token if it was one; None when either is no more.
+
+    For what a user left running: that a browser's session has ended takes nothing away.
+    """
+    user = await session.scalar(select(User).where(User.id == principal.user_id, User.enabled))
+    if user is None or principal.token_id is None:
+        return None if user is None else principal_of(user)
+    token = await session.scalar(
+        select(ApiToken)
+        .where(ApiToken.id == principal.token_id)
+        .where((ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > now))
+    )
+    return None if token is None else _narrowed(user, token)
+
+
+async def everybody(session: AsyncSession) -> list[Principal]:
+    """All enabled users with their rights, by name."""
+    rows = await session.scalars(select(User).where(User.enabled).order_by(func.lower(User.username)))
+    return [principal_of(row) for row in rows]
+
+
 def principal_of(user: User, *, session_id: int | None = None) -> Principal:
     """The user with all rights of the role."""
     return Principal(

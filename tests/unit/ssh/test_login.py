@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from controller.core.secrets import Secret
@@ -11,11 +14,11 @@ from controller.ssh.target import Password, Target
 TARGET = Target(1, "192.0.2.1", 22, "root", Password(Secret("s3cret")), name="web-1")
 
 
-def answers(*prompts: tuple[str, bool]) -> tuple[list[str] | None, Login]:
+def answers(*prompts: tuple[str, bool]) -> tuple[Sequence[str] | None, Login]:
     """What a challenge with these prompts (text, echo) is answered."""
     login = Login(TARGET, [], None)
     login.kbdint_auth_requested()
-    return login.kbdint_challenge_received("", "", "", prompts), login
+    return asyncio.run(login.kbdint_challenge_received("", "", "", prompts)), login
 
 
 @pytest.mark.parametrize("text", ["Password: ", "root@web-1's password:", "密码：", "Пароль: ", "PASSWORD"])
