@@ -672,6 +672,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snippets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List snippets
+         * @description Your own and those that are shared.
+         */
+        get: operations["ApiV1SnippetsListSnippets"];
+        put?: never;
+        /**
+         * Keep a snippet
+         * @description A piece of text to type, with variables.
+         */
+        post: operations["ApiV1SnippetsAddSnippet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snippets/{snippet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a snippet
+         * @description Your own; administrators also those that are shared.
+         */
+        delete: operations["ApiV1SnippetsSnippetIdDeleteSnippet"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a snippet
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1SnippetsSnippetIdChangeSnippet"];
+        trace?: never;
+    };
+    "/api/v1/snippets/{snippet_id}/expand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill in a snippet
+         * @description What to type on each of the hosts; nothing is sent to them.
+         */
+        post: operations["ApiV1SnippetsSnippetIdExpandExpandSnippet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tags": {
         parameters: {
             query?: never;
@@ -685,6 +753,94 @@ export interface paths {
          */
         get: operations["ApiV1TagsListTags"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List terminals
+         * @description Your own and those shared with you, oldest first; with those that ended in the last ten minutes.
+         */
+        get: operations["ApiV1TerminalsListTerminals"];
+        put?: never;
+        /**
+         * Open a terminal
+         * @description It begins to open at once; attach to its WebSocket to see it, and to answer what the host may ask.
+         */
+        post: operations["ApiV1TerminalsOpenTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List with whom a terminal can be shared
+         * @description Everybody else who sees the host.
+         */
+        get: operations["ApiV1TerminalsPeopleListPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/{terminal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a terminal
+         * @description 410 `restarted` when it was of an earlier run of the controller.
+         */
+        get: operations["ApiV1TerminalsTerminalIdShowTerminal"];
+        put?: never;
+        post?: never;
+        /**
+         * End a terminal
+         * @description What runs in it gets a hang-up.
+         */
+        delete: operations["ApiV1TerminalsTerminalIdEndTerminal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/{terminal_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Share a terminal
+         * @description With exactly these people, to look or to type; they have to see the host. Taken away, it ends at once.
+         */
+        put: operations["ApiV1TerminalsTerminalIdSharesShareTerminal"];
         post?: never;
         delete?: never;
         options?: never;
@@ -801,6 +957,15 @@ export interface components {
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
+            terminal?: components["schemas"]["TerminalLimits"];
+        };
+        /** AttachedView */
+        AttachedView: {
+            access: string;
+            leader: boolean;
+            /** Format: date-time */
+            since: string;
+            username: string;
         };
         /** AuditPage */
         AuditPage: {
@@ -909,6 +1074,29 @@ export interface components {
             host_id: number;
             id: number;
             kind: string;
+        };
+        /** ExitView */
+        ExitView: {
+            detail: string;
+            exit_status: number | null;
+            reason: string;
+        };
+        /** FilledPage */
+        FilledPage: {
+            items: components["schemas"]["FilledView"][];
+            total: number;
+        };
+        /** FilledView */
+        FilledView: {
+            host_id: number;
+            text: string;
+        };
+        /** Filling */
+        Filling: {
+            host_ids: number[];
+            values?: {
+                [key: string]: string;
+            };
         };
         /** FrameView */
         FrameView: {
@@ -1114,6 +1302,35 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
+        /** NewSnippet */
+        NewSnippet: {
+            name: string;
+            /** @default false */
+            shared: boolean;
+            text: string;
+        };
+        /** NewTerminal */
+        NewTerminal: {
+            /** @default 80 */
+            columns: number;
+            /** @default  */
+            container: string;
+            /**
+             * @default docker
+             * @enum {string}
+             */
+            engine: "docker" | "podman";
+            host_id: number;
+            /**
+             * @default shell
+             * @enum {string}
+             */
+            kind: "shell" | "root" | "container";
+            /** @default 24 */
+            rows: number;
+            /** @default  */
+            user: string;
+        };
         /** NewToken */
         NewToken: {
             /** @default false */
@@ -1129,10 +1346,25 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** OwnerView */
+        OwnerView: {
+            id: number;
+            username: string;
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
             new: string;
+        };
+        /** PeoplePage */
+        PeoplePage: {
+            items: components["schemas"]["PersonView"][];
+            total: number;
+        };
+        /** PersonView */
+        PersonView: {
+            may_write: boolean;
+            username: string;
         };
         /** PinnedKeyView */
         PinnedKeyView: {
@@ -1231,11 +1463,48 @@ export interface components {
         SettingsChanges: {
             retention?: components["schemas"]["Retention"];
             self_registration?: boolean;
+            terminal?: components["schemas"]["TerminalLimits"];
         };
         /** SetupState */
         SetupState: {
             needed: boolean;
             self_registration: boolean;
+        };
+        /** Share */
+        Share: {
+            /**
+             * @default read
+             * @enum {string}
+             */
+            access: "read" | "write";
+            username: string;
+        };
+        /** Shares */
+        Shares: {
+            shares: components["schemas"]["Share"][];
+        };
+        /** SnippetChanges */
+        SnippetChanges: {
+            name?: string;
+            shared?: boolean;
+            text?: string;
+        };
+        /** SnippetPage */
+        SnippetPage: {
+            items: components["schemas"]["SnippetView"][];
+            total: number;
+        };
+        /** SnippetView */
+        SnippetView: {
+            id: number;
+            mine: boolean;
+            name: string;
+            owner_name: string;
+            shared: boolean;
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+            variables: components["schemas"]["VariableView"][];
         };
         /** Spec */
         Spec: {
@@ -1282,6 +1551,45 @@ export interface components {
         TagView: {
             host_count: number;
             name: string;
+        };
+        /** TerminalLimits */
+        TerminalLimits: {
+            /** @default 1440 */
+            absolute_minutes: number;
+            /** @default 480 */
+            idle_minutes: number;
+            /** @default 50 */
+            sessions_per_user: number;
+        };
+        /** TerminalPage */
+        TerminalPage: {
+            items: components["schemas"]["TerminalView"][];
+            total: number;
+        };
+        /** TerminalView */
+        TerminalView: {
+            /** @enum {string} */
+            access: "owner" | "write" | "read" | "none";
+            attached: components["schemas"]["AttachedView"][];
+            columns: number;
+            container: string;
+            /** Format: date-time */
+            created_at: string;
+            ends_at: string | null;
+            exit: components["schemas"]["ExitView"] | null;
+            host_id: number;
+            host_name: string;
+            id: string;
+            idle_s: number;
+            kind: string;
+            last_line: string;
+            owner: components["schemas"]["OwnerView"];
+            recorded: boolean;
+            rows: number;
+            shares: components["schemas"]["Share"][];
+            /** @enum {string} */
+            state: "opening" | "open" | "ended";
+            title: string;
         };
         /** TokenMade */
         TokenMade: {
@@ -1375,6 +1683,11 @@ export interface components {
             last_login_at: string | null;
             role: components["schemas"]["Role"];
             username: string;
+        };
+        /** VariableView */
+        VariableView: {
+            default: string | null;
+            name: string;
         };
     };
     responses: never;
@@ -2898,6 +3211,182 @@ export interface operations {
             };
         };
     };
+    ApiV1SnippetsListSnippets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnippetPage"];
+                };
+            };
+        };
+    };
+    ApiV1SnippetsAddSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnippet"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnippetView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SnippetsSnippetIdDeleteSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snippet_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SnippetsSnippetIdChangeSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snippet_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnippetChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnippetView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SnippetsSnippetIdExpandExpandSnippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snippet_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Filling"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1TagsListTags: {
         parameters: {
             query?: never;
@@ -2914,6 +3403,234 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TagPage"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsListTerminals: {
+        parameters: {
+            query?: {
+                /** @description Everybody's, for administrators. */
+                all?: boolean;
+                host_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerminalsOpenTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTerminal"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerminalsPeopleListPeople: {
+        parameters: {
+            query: {
+                host_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerminalsTerminalIdShowTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerminalsTerminalIdEndTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerminalsTerminalIdSharesShareTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shares"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

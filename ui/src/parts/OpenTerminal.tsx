@@ -5,6 +5,11 @@ import { useTranslation } from "react-i18next";
 import type { Host } from "../api/client";
 import { useMay } from "../api/queries";
 
+/** A plain link, so that it also opens in a window of its own. */
+function ToTerminal({ host, ...rest }: { host: number } & React.ComponentProps<"a">) {
+  return <Link {...rest} to="/terminal" search={{ host }} preload="intent" />;
+}
+
 /** A shell on a host, in one click. */
 export function OpenTerminal({ host }: { host: Host }) {
   const { t } = useTranslation();
@@ -22,10 +27,8 @@ export function OpenTerminal({ host }: { host: Host }) {
   return (
     <Tooltip label={label}>
       <ActionIcon
-        component={Link}
-        to="/terminal"
-        search={{ host: host.id }}
-        preload={false}
+        component={ToTerminal}
+        host={host.id}
         variant="subtle"
         color="gray"
         className="row-action"

@@ -21,6 +21,7 @@ export function RecordingPage() {
   const id = Number(recordingId);
   const { data: recording, error } = useQuery(recordingQuery(id));
   const { cast, read, failure } = useCast(id, recording !== undefined);
+  const problem = error ?? failure;
   return (
     <Page
       title={recording?.host_name ?? t("recording.one")}
@@ -29,7 +30,7 @@ export function RecordingPage() {
         { label: t("recording.title"), to: "/recordings" },
       ]}
     >
-      {(error ?? failure) && <ErrorNote error={error ?? failure} />}
+      {problem !== null && <ErrorNote error={problem} />}
       {recording && <Facts recording={recording} />}
       {recording && !cast && !failure && (
         <Stack gap={4}>
@@ -56,7 +57,8 @@ function Facts({ recording }: { recording: Recording }) {
   return (
     <Stack gap={2}>
       <Text size="sm" c="dimmed">
-        {recording.username} · <When at={recording.started_at} /> · {recording.title || t(`recording.kind.${recording.kind}`)}
+        {recording.username} · <When at={recording.started_at} /> ·{" "}
+        {recording.title || t(`recording.kind.${recording.kind}`)}
       </Text>
       {notes.map((note) => (
         <Text size="sm" c="var(--state-warn)" key={String(note)}>

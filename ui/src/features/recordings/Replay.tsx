@@ -26,8 +26,8 @@ export function Replay({ cast, from }: { cast: Cast; from: number }) {
   const player = usePlayer(cast, from, holder);
   useKeys({
     " ": () => (player?.playing ? player.pause() : player?.play()),
-    ArrowLeft: () => player?.seek(player.second - STEP_S),
-    ArrowRight: () => player?.seek(player.second + STEP_S),
+    ",": () => player?.seek(player.second - STEP_S),
+    ".": () => player?.seek(player.second + STEP_S),
   });
   const second = player?.second ?? 0;
   return (

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 /** Recordings in the form of asciicast version 2, the data as base64 of the exact bytes. Pure. */
 
 export interface Event {
@@ -30,8 +31,11 @@ export function takeLine(cast: Cast, line: string): void {
   } catch {
     return;
   }
-  if (!Array.isArray(told)) return takeHeader(cast, told as Record<string, unknown> | null);
-  const [at, kind, data] = told;
+  if (Array.isArray(told)) takeEvent(cast, told);
+  else takeHeader(cast, told as Record<string, unknown> | null);
+}
+
+function takeEvent(cast: Cast, [at, kind, data]: unknown[]): void {
   if (typeof at !== "number" || typeof data !== "string") return;
   if (kind !== "o" && kind !== "i" && kind !== "r" && kind !== "m") return;
   const bytes = kind === "o" || kind === "i" ? fromBase64(data) : NOTHING;
@@ -60,8 +64,8 @@ export function sizeOf(text: string): { columns: number; rows: number } | null {
   return columns >= 2 && rows >= 1 ? { columns: Math.min(columns, 1000), rows: Math.min(rows, 500) } : null;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x09\x0b-\x1f\x7f]/g;
+const ESCAPES =
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x09\x0b-\x1f\x7f]/g;
 
 /** All that was shown as one text without colours and moves, and where in it each piece of output begins. */
 export interface Words {

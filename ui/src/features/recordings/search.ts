@@ -4,7 +4,8 @@ export interface RecordingSearch {
   user?: number;
 }
 
-const idOf = (value: unknown): number | undefined => (Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined);
+const idOf = (value: unknown): number | undefined =>
+  Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined;
 
 export function recordingSearch(search: Record<string, unknown>): RecordingSearch {
   const { q, host, user } = search;

@@ -79,8 +79,7 @@ function Row({ desk, session, onEnd, onDone }: RowProps) {
   const shown = layouts.allPanes(layout).find((pane) => pane.sessionId === session.id);
   const ended = session.state === "ended";
   const own = session.access === "owner";
-  // whoever may only see that it is there gets no way in
-  const mayJoin = own || session.attached.length > 0 || session.shares.length > 0;
+  const mayJoin = session.access !== "none";
   const show = () => {
     if (shown) desk.arrange(layouts.activate(layout, shown.id));
     else desk.arrange(layouts.addTab(layout, layouts.newPane(session.host_id, { sessionId: session.id })));

@@ -5,15 +5,14 @@ import type { Session } from "./wire";
 
 export type Snippet = Schemas["SnippetView"];
 
+const NO_CONTAINER = { container: "", engine: "docker", user: "" } as const;
 const of = (id: string) => ({ params: { path: { terminal_id: id } } });
 
 export const openSession = (pane: Pane, size: { columns: number; rows: number }): Promise<Session> =>
-  data(api.POST("/api/v1/terminals", { body: { host_id: pane.hostId, ...size, ...pane.ask } }));
+  data(api.POST("/api/v1/terminals", { body: { ...NO_CONTAINER, host_id: pane.hostId, ...size, ...pane.ask } }));
 export const endSession = (id: string) => data(api.DELETE("/api/v1/terminals/{terminal_id}", of(id)));
 export const shareSession = (id: string, shares: Session["shares"]) =>
   data(api.PUT("/api/v1/terminals/{terminal_id}/shares", { ...of(id), body: { shares } }));
-export const retitleSession = (id: string, title: string) =>
-  data(api.PATCH("/api/v1/terminals/{terminal_id}", { ...of(id), body: { title } }));
 
 const OFTEN_MS = 3000;
 

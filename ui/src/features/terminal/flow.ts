@@ -27,16 +27,25 @@ export class Output {
     private readonly say: (bytes: number) => void,
   ) {}
 
-  /** Output goes on at an offset, on a screen that is empty if `fresh`. */
+  /** A new socket: output goes on at an offset, on a screen that is empty if `fresh`. */
   begin(offset: number, replayTo: number, fresh: boolean): void {
     this.epoch += 1;
     this.unsaid = 0;
     this.queued = 0;
-    this.replayTo = replayTo;
+    if (fresh) this.skip(offset, replayTo);
     this.received = offset;
-    if (!fresh) return;
-    this.written = offset;
-    this.sink.write(CANCEL, () => this.sink.reset());
+    this.replayTo = replayTo;
+  }
+
+  /** The same socket goes on further ahead, on an empty screen. */
+  skip(offset: number, replayTo: number): void {
+    this.received = offset;
+    this.replayTo = replayTo;
+    // in its turn: what stands in the queue is still written before
+    this.sink.write(CANCEL, () => {
+      this.written = offset;
+      this.sink.reset();
+    });
   }
 
   /** Modes and colours at the cut; counts for nothing. */

@@ -102,7 +102,7 @@ export class Link {
     const message = JSON.parse(data) as Said;
     if (message.type === "pong") this.time(message.id);
     if (message.type === "input_ack") this.input.acknowledge(message.bytes);
-    if (message.type === "reset") this.output.begin(message.offset, message.replay_to, true);
+    if (message.type === "reset") this.output.skip(message.offset, message.replay_to);
     if (message.type === "attached") this.begin(message);
     this.events.said(message);
     if (message.type !== "attached") return;

@@ -1,33 +1,9 @@
+import type { Schemas } from "../../api/client";
+
 /** The words of the terminal's WebSocket. */
 
-export interface Person {
-  username: string;
-  access: "read" | "write";
-  leader?: boolean;
-  since?: string;
-}
-
-export interface Session {
-  id: string;
-  host_id: number;
-  host_name: string;
-  owner: { id: number; username: string };
-  kind: "shell" | "root" | "container" | "command";
-  container: string;
-  title: string;
-  state: "opening" | "open" | "ended";
-  created_at: string;
-  idle_s: number;
-  ends_at: string | null;
-  columns: number;
-  rows: number;
-  attached: Person[];
-  shares: { username: string; access: "read" | "write" }[];
-  access: "owner" | "write" | "read";
-  recorded: boolean;
-  last_line: string;
-  exit: { reason: string; exit_status: number | null; detail: string } | null;
-}
+export type Session = Schemas["TerminalView"];
+export type Person = Schemas["AttachedView"];
 
 export interface Prompt {
   id: number;
