@@ -103,6 +103,11 @@ bench-scale: ## A thousand lines at 1 Hz (DURATION=120 seconds)
 	@.ci/setup bench
 	@exec env DURATION="$(DURATION)" python -m tests.bench.scale
 
+.PHONY: bench-terminal
+bench-terminal: ## A terminal's echo, interrupt, memory and speed, beside OpenSSH's own client
+	@.ci/setup bench
+	@exec python -m tests.bench.terminal
+
 .PHONY: bench-storage
 bench-storage: ## Size and speed of 30 days of history (HOSTS=300)
 	@.ci/setup bench

@@ -28,6 +28,9 @@ from controller.core.postgres import EmbeddedPostgres
 from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
+from controller.gateway.access import Access
+from controller.gateway.routes import router as gateway_router
+from controller.gateway.server import Gateway
 from controller.hosts.board import Board
 from controller.hosts.directory import HostDirectory, open_vault
 from controller.hosts.journal import Journal
@@ -45,11 +48,12 @@ from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
 from controller.polling.service import Poller
+from controller.recordings.routes import router as recordings_router
+from controller.recordings.service import RecordingStore
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
 from controller.ssh.target import LineStatus
 from controller.terminal.manager import Terminals
-from controller.terminal.recorders import NoRecorders
 from controller.terminal.routes import router as terminal_router
 from controller.users import accounts, preferences
 from controller.users import routes as users
@@ -104,16 +108,26 @@ class Controller:
         )
         self.poller.listen(self.bus)
         self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
+        self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
+        self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
         self.terminals = Terminals(
             self.pool,
             board=self.board,
             database=database,
             bus=self.bus,
             clock=self.clock,
-            recorders=NoRecorders(),
+            recorders=self.recordings,
             limits=read_terminal_limits,
         )
-        self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
+        self.gateway = Gateway(
+            settings,
+            access=Access(database, self.clock),
+            fleet=self.pool,
+            terminals=self.terminals,
+            recorders=self.recordings,
+            bus=self.bus,
+            clock=self.clock,
+        )
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,16 +137,21 @@ class Controller:
         """Poll, store and judge for as long as the context lasts; what waits is written at the end."""
         async with self.database.session() as session:
             await self.roll.fill(session)
+        await self.recordings.open()
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
         self.terminals.start()
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
+        self._spawn(self.recordings.run(), "recordings")
         try:
+            await self.gateway.open()
             yield
         finally:
+            await self.gateway.close()
             await self.terminals.close()
+            await self.recordings.close()
             await self.poller.close()
             await self.pool.close()
             for task in self._tasks:
@@ -154,6 +173,8 @@ class Controller:
                         MetricsController,
                         live,
                         terminal_router,
+                        recordings_router,
+                        gateway_router,
                     ],
                 )
             ],
@@ -171,7 +192,9 @@ class Controller:
                 "charts": self.charts,
                 "sources": self.sources,
                 "door": self.door,
+                "recordings": self.recordings,
                 "terminals": self.terminals,
+                "gateway": self.gateway,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

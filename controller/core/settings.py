@@ -30,6 +30,10 @@ class Settings:
     public_url: Annotated[
         str | None, "Address people type to reach the page, such as https://fleet.example.org; empty: the one above."
     ] = None
+    gateway_port: Annotated[
+        int, "Port of the SSH gateway (ssh HOST@moorline -p …), such as 2222; 0: there is none."
+    ] = 0
+    gateway_address: Annotated[str, "Address the SSH gateway listens on; empty: that of the web server."] = ""
     trusted_proxies: Annotated[
         str, "Comma-separated addresses of reverse proxies whose X-Forwarded-For and -Proto are believed."
     ] = ""
@@ -90,6 +94,8 @@ def _convert(variable: str, text: str, kind: object) -> object:
 def _check(settings: Settings) -> None:
     if not 1 <= settings.port <= 65535:
         raise SettingsError("MOORLINE_PORT takes a number from 1 to 65535")
+    if not 0 <= settings.gateway_port <= 65535:
+        raise SettingsError("MOORLINE_GATEWAY_PORT takes a number from 1 to 65535, or 0 for no gateway")
     for name in ("tick_s", "slow_tick_s", "facts_tick_s", "down_after_s", "keepalive_s", "handshakes", "frame_buffer"):
         if getattr(settings, name) < 1:
             raise SettingsError(f"{PREFIX}{name.upper()} takes a number of at least 1")

@@ -69,7 +69,7 @@ async def connect(target: Target, attempt: Attempt) -> tuple[LeanConnection, Log
     pinned = _pinned(target)
     key = await attempt.keychain.key(target.login) if isinstance(target.login, PrivateKey) else None
     login = Login(target, pinned, key, approved_fingerprint=attempt.approved_fingerprint, person=attempt.person)
-    sock = None if attempt.tunnel is not None else await _open_socket(target, attempt)
+    sock = None if attempt.tunnel is not None else await open_socket(target, attempt)
     try:
         async with attempt.gate:
             connection = await _handshake(target, attempt, login, pinned, sock)
@@ -91,7 +91,8 @@ def _pinned(target: Target) -> list[asyncssh.SSHKey]:
         ) from None
 
 
-async def _open_socket(target: Target, attempt: Attempt) -> socket.socket:
+async def open_socket(target: Target, attempt: Attempt) -> socket.socket:
+    """A TCP connection to the target, before anything is said on it. Raises Unreachable."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(attempt.options.connect_timeout_s):

@@ -88,6 +88,10 @@ class Stream(Protocol):
         """Close the channel; the receiver hears closed(None). Harmless on a closed one."""
         ...
 
+    def kill(self) -> None:
+        """End the command on the host, too: closing alone leaves one without a terminal running until it writes."""
+        ...
+
 
 class Shell(Stream, Protocol):
     """A login shell, or a command, on a terminal."""
@@ -127,8 +131,9 @@ class Fleet(Protocol):
         command: str | None = None,
         env: Mapping[str, str] | None = None,
         terminal: bool = True,
+        subsystem: str | None = None,
     ) -> Shell:
-        """Open a login shell, or start `command` on a terminal (or without one: `terminal` false).
+        """Open a login shell, or start `command` on a terminal (or without one: `terminal` false), or a subsystem.
 
         At most about twice `window_bytes` wait unread while it is paused. Of `env` the host takes what its sshd admits.
         """
@@ -147,6 +152,10 @@ class Fleet(Protocol):
 
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Stream:
         """Connect from the host to an address as seen there; takes no session of the host."""
+        ...
+
+    async def connect_host(self, host_id: int, receiver: Receiver) -> Stream:
+        """A bare connection to the host's SSH port, the way its line goes: a client logs in there by itself."""
         ...
 
     async def connect_unix(self, host_id: int, path: str, receiver: Receiver) -> Stream:

@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncssh
 
+from controller.ssh import wire
 from controller.ssh.channel import Channel
 from controller.ssh.command import Collector, finish
 from controller.ssh.errors import Unreachable
@@ -21,6 +22,7 @@ from controller.ssh.line import Line, enter
 from controller.ssh.options import Options
 from controller.ssh.sessions import Sessions
 from controller.ssh.target import Directory, LineStatus, Target
+from controller.ssh.wire import Wire
 
 Listener = Callable[[int, LineStatus], None]
 
@@ -103,10 +105,13 @@ class Pool:
         command: str | None = None,
         env: Mapping[str, str] | None = None,
         terminal: bool = True,
+        subsystem: str | None = None,
     ) -> Channel:
         """See Fleet.shell."""
         request: dict[str, Any] = {"command": command, "env": dict(env or {}), "request_pty": False}
-        if terminal:
+        if subsystem is not None:
+            request["subsystem"] = subsystem
+        elif terminal:
             request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows)}
         return await self._of(host_id).shell(receiver, window_bytes, **request)
 
@@ -121,6 +126,16 @@ class Pool:
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Channel:
         """See Fleet.connect_tcp."""
         return await self._of(host_id).connect_tcp(address, port, receiver)
+
+    async def connect_host(self, host_id: int, receiver: Receiver) -> Channel | Wire:
+        """See Fleet.connect_host."""
+        try:
+            target = await self.directory.target(host_id)
+        except LookupError:
+            raise Unreachable("There is no such host any more.", code="forgotten") from None
+        if target.jump is not None:
+            return await self.connect_tcp(target.jump, target.address, target.port, receiver)
+        return await wire.dial(target, self.options, receiver)
 
     async def connect_unix(self, host_id: int, path: str, receiver: Receiver) -> Channel:
         """See Fleet.connect_unix."""

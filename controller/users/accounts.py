@@ -16,7 +16,7 @@ from controller.users import links, passwords, sessions
 from controller.users.act import Deed
 from controller.users.models import AppSetting, Invitation, User
 from controller.users.preferences import read as read_settings
-from controller.users.rights import Action, Principal, Role, allows
+from controller.users.rights import GRANTABLE, Action, Principal, Role, allows
 from controller.users.schemas import NewInvitation, UserChanges
 
 SETUP_KEY = "setup"
@@ -133,6 +133,7 @@ async def change(session: AsyncSession, deed: Deed, user_id: int, changes: UserC
         "role": user.role,
         "all_hosts": user.all_hosts,
         "group_ids": list(user.group_ids),
+        "grants": list(user.grants),
         "enabled": user.enabled,
     }
     if changes.role is not UNSET:
@@ -141,6 +142,8 @@ async def change(session: AsyncSession, deed: Deed, user_id: int, changes: UserC
         user.all_hosts = changes.all_hosts
     if changes.group_ids is not UNSET:
         user.group_ids = usable_groups(changes.group_ids)
+    if changes.grants is not UNSET:
+        user.grants = usable_grants(changes.grants)
     if changes.enabled is not UNSET:
         user.enabled = changes.enabled
     await session.flush()
@@ -149,7 +152,7 @@ async def change(session: AsyncSession, deed: Deed, user_id: int, changes: UserC
         await sessions.end(session, user.id)
     if not (user.enabled and allows(sessions.principal_of(user), Action.USERS_MANAGE)):
         await _withdraw_invitations(session, user)
-    after = {"role": user.role, "all_hosts": user.all_hosts, "group_ids": list(user.group_ids), "enabled": user.enabled}
+    after = {name: getattr(user, name) for name in before}
     changed = {name: after[name] for name in after if after[name] != before[name]}
     if changed:
         await deed.record(session, "user.edit", "user", user.id, user.username, **changed)
@@ -241,6 +244,17 @@ def usable_groups(group_ids: list[int]) -> list[int]:
     if len(group_ids) > 10_000 or any(not 0 < group_id <= BIGGEST_ID for group_id in group_ids):
         raise Invalid("A group id is not valid.", errors=(FieldError("group_ids", "holds an id that no group has"),))
     return sorted(set(group_ids))
+
+
+def usable_grants(names: list[str]) -> list[str]:
+    """Each grant once. Raises Invalid for what cannot be granted."""
+    known = {action.value for action in GRANTABLE}
+    if not known.issuperset(names):
+        raise Invalid(
+            f"What can be granted is {' and '.join(sorted(known))}.",
+            errors=(FieldError("grants", "holds a right that cannot be granted"),),
+        )
+    return sorted(set(names))
 
 
 async def _withdraw_invitations(session: AsyncSession, user: User) -> None:

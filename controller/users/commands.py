@@ -15,13 +15,13 @@ from controller.audit.service import Actor
 from controller.core.clock import SystemClock, utc_now
 from controller.core.db import Database
 from controller.core.events import Bus
-from controller.users import accounts, sessions
+from controller.users import accounts, sessions, ssh_keys
 from controller.users import tokens as api_tokens
 from controller.users.accounts import Rights
 from controller.users.act import Deed
 from controller.users.models import User
-from controller.users.rights import Role, Scope
-from controller.users.schemas import NewToken, UserChanges
+from controller.users.rights import GRANTABLE, Role, Scope
+from controller.users.schemas import NewSshKey, NewToken, UserChanges
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
@@ -172,6 +172,40 @@ def remove_user(session: Session, username: str) -> None:
 
     found = run(session, work)
     session.answer(found, f"{found['username']} is deleted.")
+
+
+@users.command("grant")
+@click.argument("username")
+@click.argument("grant", type=click.Choice(sorted(action.value for action in GRANTABLE)))
+@click.option("--withdraw", is_flag=True, help="Take it away instead.")
+@click.pass_obj
+def grant_right(session: Session, username: str, grant: str, withdraw: bool) -> None:
+    """Give a user a right beside the role."""
+
+    async def work(transaction: AsyncSession, deed: Deed) -> list[str]:
+        user = await accounts.by_name(transaction, username)
+        wanted = set(user.grants) - {grant} if withdraw else {*user.grants, grant}
+        return list((await accounts.change(transaction, deed, user.id, UserChanges(grants=sorted(wanted)))).grants)
+
+    found = run(session, work)
+    session.answer({"username": username, "grants": found}, f"{username} has {', '.join(found) or 'no such right'}.")
+
+
+@users.command("add-key")
+@click.argument("username")
+@click.argument("line")
+@click.option("--name", default="", help="What to call it; else its comment.")
+@click.pass_obj
+def add_key(session: Session, username: str, line: str, name: str) -> None:
+    """Let a user in through the SSH gateway by this public key, the line of a .pub file."""
+
+    async def work(transaction: AsyncSession, deed: Deed) -> dict[str, Any]:
+        user = await accounts.by_name(transaction, username)
+        key = await ssh_keys.add(transaction, deed, user.id, user.username, NewSshKey(line=line, name=name))
+        return {"id": key.id, "name": key.name, "fingerprint": key.fingerprint}
+
+    found = run(session, work)
+    session.answer(found, f"{username} comes in by {found['fingerprint']}.")
 
 
 @click.group("token")

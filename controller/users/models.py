@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +25,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(Text)
     all_hosts: Mapped[bool]
     group_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    grants: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     enabled: Mapped[bool]
     preferences: Mapped[dict[str, object]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
@@ -64,6 +65,22 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+
+class SshKey(Base):
+    """A user's own public key, by which the user comes in through the SSH gateway."""
+
+    __tablename__ = "ssh_key"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(Text, unique=True)
+    line: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    last_used_address: Mapped[str | None] = mapped_column(Text)
 
 
 class Invitation(Base):

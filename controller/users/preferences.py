@@ -22,6 +22,15 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hour_days: int = 730
 
 
+class RecordingTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether terminal sessions are recorded, with what is typed or without, for how long, and how much of each."""
+
+    enabled: bool = True
+    input: bool = False
+    days: int = 90
+    limit_mib: int = 64
+
+
 class TerminalLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many terminals one user may have open, and when they end: without a key typed, and at all. 0: never."""
 
@@ -35,6 +44,7 @@ class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     self_registration: bool = False
     retention: Retention = msgspec.field(default_factory=Retention)
+    recording: RecordingTerms = msgspec.field(default_factory=RecordingTerms)
     terminal: TerminalLimits = msgspec.field(default_factory=TerminalLimits)
 
 
@@ -45,8 +55,9 @@ async def read(session: AsyncSession) -> AppSettings:
 
 
 async def write(session: AsyncSession, settings: AppSettings) -> None:
-    """Set all of it. Raises Invalid for a retention that contradicts itself."""
+    """Set all of it. Raises Invalid for what contradicts itself or is out of range."""
     _check(settings.retention)
+    _check_recording(settings.recording)
     _check_terminal(settings.terminal)
     statement = insert(AppSetting).values(key=KEY, value=msgspec.to_builtins(settings))
     await session.execute(
@@ -67,6 +78,13 @@ def _check(retention: Retention) -> None:
             "Coarser history has to be kept at least as long as finer history.",
             errors=(FieldError("retention", "has to grow from raw frames to hours"),),
         )
+
+
+def _check_recording(terms: RecordingTerms) -> None:
+    for name, value, most in (("days", terms.days, 3650), ("limit_mib", terms.limit_mib, 4096)):
+        if not 1 <= value <= most:
+            error = FieldError(f"recording.{name}", f"takes 1 to {most}")
+            raise Invalid(f"recording.{name} takes a number from 1 to {most}.", errors=(error,))
 
 
 def _check_terminal(limits: TerminalLimits) -> None:

@@ -45,6 +45,9 @@ class Action(StrEnum):
     USERS_MANAGE = "users.manage"
     AUDIT_READ = "audit.read"
     SETTINGS_MANAGE = "settings.manage"
+    RECORDINGS_READ = "recordings.read"
+    RECORDINGS_DELETE = "recordings.delete"
+    HOSTS_JUMP = "hosts.jump"
 
 
 VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.TOKENS_WRITE})
@@ -57,8 +60,11 @@ OPERATING = VIEWING | {
 }
 # what concerns the whole installation takes somebody who sees all of it
 WHOLE = frozenset({Action.GROUPS_WRITE, Action.USERS_MANAGE, Action.AUDIT_READ, Action.SETTINGS_MANAGE})
+# what an administrator may give to a user beside the role; a way past all recording is in no role
+GRANTABLE = frozenset({Action.RECORDINGS_READ, Action.HOSTS_JUMP})
+BY_GRANT_ALONE = frozenset({Action.HOSTS_JUMP})
 OF_ROLE: dict[Role, frozenset[Action]] = {
-    Role.ADMIN: frozenset(Action),
+    Role.ADMIN: frozenset(Action) - BY_GRANT_ALONE,
     Role.OPERATOR: OPERATING,
     Role.VIEWER: VIEWING,
     Role.NONE: frozenset({Action.SELF}),
@@ -66,7 +72,8 @@ OF_ROLE: dict[Role, frozenset[Action]] = {
 READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ})
 OF_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: READING,
-    Scope.WRITE: READING | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.TERMINALS_OPEN, Action.CREDENTIALS_WRITE},
+    Scope.WRITE: READING
+    | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.TERMINALS_OPEN, Action.CREDENTIALS_WRITE, Action.HOSTS_JUMP},
     Scope.ADMIN: frozenset(Action),
 }
 
@@ -83,14 +90,21 @@ class Principal:
     scopes: frozenset[Scope] | None = None
     token_id: int | None = None
     session_id: int | None = None
+    grants: frozenset[Action] = frozenset()
 
     @property
     def actions(self) -> frozenset[Action]:
         """Everything that this principal may do to objects it sees."""
-        mine = OF_ROLE[self.role] if self.all_hosts else OF_ROLE[self.role] - WHOLE
+        role = OF_ROLE[self.role] if self.all_hosts else OF_ROLE[self.role] - WHOLE
+        mine = role | (self.grants & GRANTABLE) if self.role != Role.NONE else role
         if self.scopes is None:
             return mine
         return mine & covered(self.scopes)
+
+
+def granted(names: Collection[str]) -> frozenset[Action]:
+    """The grants of these names; a name that this version does not know grants nothing."""
+    return frozenset(action for action in GRANTABLE if action.value in names)
 
 
 def covered(scopes: Collection[Scope]) -> frozenset[Action]:

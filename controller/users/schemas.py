@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from controller.users.preferences import Retention, TerminalLimits
+from controller.users.preferences import RecordingTerms, Retention, TerminalLimits
 from controller.users.rights import Role, Scope
 
 
@@ -90,6 +90,7 @@ class UserView(Struct):
     role: Role
     all_hosts: bool
     group_ids: list[int]
+    grants: list[str]
     enabled: bool
     created_at: datetime
     last_login_at: datetime | None
@@ -101,6 +102,7 @@ class UserChanges(Input):
     role: Role | UnsetType = UNSET
     all_hosts: bool | UnsetType = UNSET
     group_ids: list[int] | UnsetType = UNSET
+    grants: list[str] | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
 
 
@@ -144,6 +146,33 @@ class InvitationPreview(Struct):
     expires_at: datetime
 
 
+class NewSshKey(Input):
+    """One's own public key, as `ssh-add -L` or a .pub file has it. Without a name it gets its comment."""
+
+    line: str
+    name: str = ""
+
+
+class SshKeyView(Struct):
+    """A user's public key."""
+
+    id: int
+    name: str
+    type: str
+    fingerprint: str
+    line: str
+    created_at: datetime
+    last_used_at: datetime | None
+    last_used_address: str | None
+
+
+class SshKeyPage(Struct):
+    """A list of public keys."""
+
+    items: list[SshKeyView]
+    total: int
+
+
 class NewToken(Input):
     """An API token to make."""
 
@@ -180,6 +209,7 @@ class SettingsChanges(Input):
 
     self_registration: bool | UnsetType = UNSET
     retention: Retention | UnsetType = UNSET
+    recording: RecordingTerms | UnsetType = UNSET
     terminal: TerminalLimits | UnsetType = UNSET
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from controller.core.errors import AppError
 from controller.users import limiter, links
 from controller.users.models import ApiToken, LoginSession, User
-from controller.users.rights import Principal, Role, Scope
+from controller.users.rights import Principal, Role, Scope, granted
 
 IDLE = timedelta(days=7)
 ABSOLUTE = timedelta(days=30)
@@ -142,6 +142,7 @@ def principal_of(user: User, *, session_id: int | None = None) -> Principal:
         all_hosts=user.all_hosts,
         group_ids=frozenset(user.group_ids),
         session_id=session_id,
+        grants=granted(user.grants),
     )
 
 
@@ -158,6 +159,7 @@ def _narrowed(user: User, token: ApiToken) -> Principal:
         group_ids=groups,
         scopes=frozenset(Scope(scope) for scope in token.scopes),
         token_id=token.id,
+        grants=granted(user.grants),
     )
 
 

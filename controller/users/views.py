@@ -31,6 +31,7 @@ def user(row: User) -> schemas.UserView:
         Role(row.role),
         row.all_hosts,
         list(row.group_ids),
+        sorted(row.grants),
         row.enabled,
         row.created_at,
         row.last_login_at,

@@ -27,6 +27,7 @@ class Api:
 
     def __init__(self, base_url: str, token: str | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.base_url = base_url
         # the machine's proxy settings are not for us
         self._client = httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30.0, trust_env=False)
         self._client.headers["Origin"] = base_url

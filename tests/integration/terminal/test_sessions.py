@@ -180,10 +180,10 @@ async def test_idle_and_old_terminals_are_warned_and_ended(desk: Desk, admin: Br
         clock.move(timedelta(minutes=2))
         terminals.sweep()
         assert (await idle.hears("exit"))["reason"] == "idle"
-        for _ in range(6):
+        for number in range(6):
             await busy.type(" ")
-            await busy.send(type="ping", id=1)
-            await busy.hears("pong")
+            await busy.send(type="ping", id=number)
+            await busy.hears("pong", id=number)
             clock.move(timedelta(minutes=9))
             terminals.sweep()
         assert (await busy.hears("exit"))["reason"] == "absolute"

@@ -1,0 +1,150 @@
+"""OpenSSH's own clients through the gateway: shell, command, sftp, scp, jump."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+
+from tests.integration.gateway.conftest import Gate
+
+
+async def test_a_command_brings_both_outputs_its_status_and_its_input_byte_for_byte(gate: Gate) -> None:
+    blob = os.urandom(3 << 20)
+    done = await gate.ssh("cat; echo oops >&2; exit 7", stdin=blob)
+    assert (done.status, done.out == blob, done.err) == (7, True, "oops\n")
+    assert (await gate.ssh("kill -TERM $$")).status == 255  # as ssh itself says it of a signal
+    entry = (await gate.audit("gateway.exec"))[-1]
+    assert (entry["object"]["name"], entry["actor"]["name"]) == ("web-1", "admin")
+    assert entry["detail"]["command"].startswith("cat; echo oops")
+
+
+async def test_a_script_on_standard_input_runs_in_a_login_shell(gate: Gate) -> None:
+    done = await gate.ssh(stdin=b"echo got $((6*7))\nexit 3\n")
+    assert (done.status, done.out) == (3, b"got 42\n")
+
+
+async def test_a_shell_has_the_clients_size_is_listed_and_ends_with_its_status(gate: Gate) -> None:
+    with gate.terminal() as screen:
+        screen.type("stty size; echo ready-$((1+1))\n")
+        await screen.until("ready-2")
+        listed = (await gate.api.call("GET", "/terminals"))["items"]
+        assert [(one["host_name"], one["owner"]["username"]) for one in listed] == [("web-1", "admin")]
+        screen.type("exit 5\n")
+        assert await screen.ended() == 5
+
+
+async def test_a_client_that_is_gone_leaves_nothing_running(gate: Gate) -> None:
+    with gate.terminal("sleep 4711") as screen:
+        await asyncio.sleep(0)
+        await running(gate, "sleep 4711")
+        screen.kill()
+        await gone(gate, "sleep 4711")
+    client = await asyncio.create_subprocess_exec("ssh", "-F", str(gate.config()), "web-1@moorline", "sleep 4712")
+    await running(gate, "sleep 4712")
+    client.kill()
+    await client.wait()
+    await gone(gate, "sleep 4712")
+
+
+def commands(gate: Gate) -> set[str]:
+    """What runs on the host."""
+    found = set()
+    for pid in gate.daemon.descendants():
+        try:
+            found.add(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip())
+        except OSError:
+            continue
+    return found
+
+
+async def running(gate: Gate, command: str) -> None:
+    """Wait until it runs."""
+    async with asyncio.timeout(15):
+        while command not in commands(gate):
+            await asyncio.sleep(0.05)
+
+
+async def gone(gate: Gate, command: str) -> None:
+    """Wait until it does not."""
+    async with asyncio.timeout(15):
+        while command in commands(gate):
+            await asyncio.sleep(0.05)
+
+
+async def test_sftp_and_both_kinds_of_scp_carry_files_whole(gate: Gate, tmp_path: Path) -> None:
+    blob = os.urandom(20 << 20)
+    mine = tmp_path / "a file"
+    mine.write_bytes(blob)
+    config = str(gate.config())
+    done = await gate.run(
+        "sftp",
+        "-F",
+        config,
+        "-b",
+        "-",
+        "web-1@moorline",
+        stdin=f'put "{mine}" /tmp/gw-x\nls -l /tmp/gw-x\nget /tmp/gw-x {tmp_path}/back\nrm /tmp/gw-x\n'.encode(),
+    )
+    assert done.status == 0, done.err
+    assert digest(tmp_path / "back") == hashlib.sha256(blob).digest()
+    for mode in ([], ["-O"]):
+        there = f"/tmp/gw-scp-{len(mode)}"
+        up = await gate.run("scp", *mode, "-F", config, str(mine), f"web-1@moorline:{there}")
+        assert up.status == 0, up.err
+        down = await gate.run("scp", *mode, "-F", config, f"web-1@moorline:{there}", str(tmp_path / "again"))
+        assert down.status == 0, down.err
+        assert digest(tmp_path / "again") == hashlib.sha256(blob).digest()
+        await gate.ssh("rm", there)
+    assert len(await gate.audit("gateway.sftp")) == 3
+
+
+def digest(path: Path) -> bytes:
+    """Of a file's content."""
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+async def test_a_jump_needs_its_own_right_goes_to_ssh_ports_only_and_is_written_down(gate: Gate) -> None:
+    with (gate.folder / "known_hosts").open("a") as known:
+        known.write(f"[web-1]:{gate.daemon.port} {gate.daemon.host_keys[0]}\n")
+    key = gate.folder / "host-key"
+    key.write_text(gate.daemon.client_key)
+    key.chmod(0o600)
+    port = str(gate.daemon.port)
+    jump = (
+        "ssh",
+        "-F",
+        str(gate.config()),
+        "-J",
+        "moorline",
+        "-i",
+        str(key),
+        "-p",
+        port,
+        f"{gate.daemon.username}@web-1",
+    )
+    refused = await gate.run(*jump, "echo in")
+    assert refused.status == 255
+    assert "hosts.jump" in refused.err
+    me = await gate.api.call("GET", "/me")
+    await gate.api.call("PATCH", f"/users/{me['id']}", {"grants": ["hosts.jump"]})
+    done = await gate.run(*jump, "echo in")
+    assert (done.status, done.out) == (0, b"in\n"), done.err
+    entry = (await gate.audit("gateway.jump"))[0]
+    assert (entry["object"]["name"], entry["detail"]["port"]) == ("web-1", gate.daemon.port)
+    for place in (f"127.0.0.1:{gate.there.port}", "web-1:22", "localhost:5432"):
+        other = await gate.run("ssh", "-F", str(gate.config()), "-W", place, "moorline")
+        assert other.status != 0
+        assert "There is no host" in other.err, place
+    assert len(await gate.audit("gateway.jump")) == 1
+
+
+async def test_nothing_else_is_forwarded(gate: Gate) -> None:
+    config = str(gate.config())
+    back = await gate.run(
+        "ssh", "-F", config, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:9", "web-1@moorline", "true"
+    )
+    assert back.status == 255
+    agent = await gate.ssh("-A", "echo agent=$SSH_AUTH_SOCK")
+    assert agent.out == b"agent=\n"
