@@ -76,6 +76,26 @@ export interface paths {
         patch: operations["ApiV1CredentialsCredentialIdChangeCredential"];
         trace?: never;
     };
+    "/api/v1/gateway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell about the SSH gateway
+         * @description Off unless MOORLINE_GATEWAY_PORT is set.
+         */
+        get: operations["ApiV1GatewayShow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -564,6 +584,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/ssh-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's SSH keys
+         * @description The public keys by which one comes in through the SSH gateway.
+         */
+        get: operations["ApiV1MeSshKeysMyKeys"];
+        put?: never;
+        /**
+         * Add one of one's SSH keys
+         * @description A public key; the private one stays where it is.
+         */
+        post: operations["ApiV1MeSshKeysAddKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/ssh-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete one of one's SSH keys
+         * @description Connections that came in by it end at once.
+         */
+        delete: operations["ApiV1MeSshKeysKeyIdDeleteKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/query": {
         parameters: {
             query?: never;
@@ -596,6 +660,70 @@ export interface paths {
          * @description Every metric with its unit, its kind and what its instances are.
          */
         get: operations["ApiV1MetricsSpecsSpecs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings
+         * @description Sessions that were recorded on hosts that you see, newest first.
+         */
+        get: operations["ApiV1RecordingsListRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a recording's particulars
+         * @description Who, where, when, how much; not what was shown.
+         */
+        get: operations["ApiV1RecordingsRecordingIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a recording
+         * @description One that has ended, for good.
+         */
+        delete: operations["ApiV1RecordingsRecordingIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/cast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replay or download a recording
+         * @description An asciicast, version 2. With `encoding=base64` the data of "o" and "i" is Base64 of the very bytes.
+         */
+        get: operations["ApiV1RecordingsRecordingIdCastCast"];
         put?: never;
         post?: never;
         delete?: never;
@@ -954,6 +1082,7 @@ export interface components {
         };
         /** AppSettings */
         AppSettings: {
+            recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
@@ -1059,6 +1188,13 @@ export interface components {
             password: string;
             username: string;
         };
+        /**
+         * Encoding
+         * @description How the data of an event is written: as text that any player reads, or exactly.
+         * @default text
+         * @enum {string}
+         */
+        Encoding: "text" | "base64";
         /** EventPage */
         EventPage: {
             items: components["schemas"]["EventView"][];
@@ -1104,6 +1240,14 @@ export interface components {
             series: components["schemas"]["SeriesView"][];
             ts: number;
             values: (number | null)[];
+        };
+        /** GatewayView */
+        GatewayView: {
+            address: string;
+            command: string;
+            enabled: boolean;
+            fingerprint: string | null;
+            port: number;
         };
         /** GroupInput */
         GroupInput: {
@@ -1309,6 +1453,12 @@ export interface components {
             shared: boolean;
             text: string;
         };
+        /** NewSshKey */
+        NewSshKey: {
+            line: string;
+            /** @default  */
+            name: string;
+        };
         /** NewTerminal */
         NewTerminal: {
             /** @default 80 */
@@ -1406,6 +1556,47 @@ export interface components {
             timestamps: number[];
             to: number;
         };
+        /** RecordingPage */
+        RecordingPage: {
+            items: components["schemas"]["RecordingView"][];
+            total: number;
+        };
+        /** RecordingTerms */
+        RecordingTerms: {
+            /** @default 90 */
+            days: number;
+            /** @default true */
+            enabled: boolean;
+            /** @default false */
+            input: boolean;
+            /** @default 64 */
+            limit_mib: number;
+        };
+        /** RecordingView */
+        RecordingView: {
+            columns: number;
+            command: string;
+            duration_s: number | null;
+            ended_at: string | null;
+            expires_at: string | null;
+            gap_bytes: number;
+            host_id: number | null;
+            host_name: string;
+            id: number;
+            kind: string;
+            output_bytes: number;
+            reason: string;
+            rows: number;
+            size_bytes: number;
+            /** Format: date-time */
+            started_at: string;
+            state: string;
+            truncated: boolean;
+            user_id: number | null;
+            username: string;
+            via: string;
+            with_input: boolean;
+        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -1461,6 +1652,7 @@ export interface components {
         };
         /** SettingsChanges */
         SettingsChanges: {
+            recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             self_registration?: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
@@ -1522,6 +1714,23 @@ export interface components {
         SpecList: {
             items: components["schemas"]["Spec"][];
             total: number;
+        };
+        /** SshKeyPage */
+        SshKeyPage: {
+            items: components["schemas"]["SshKeyView"][];
+            total: number;
+        };
+        /** SshKeyView */
+        SshKeyView: {
+            /** Format: date-time */
+            created_at: string;
+            fingerprint: string;
+            id: number;
+            last_used_address: string | null;
+            last_used_at: string | null;
+            line: string;
+            name: string;
+            type: string;
         };
         /** Summary */
         Summary: {
@@ -1664,6 +1873,7 @@ export interface components {
         UserChanges: {
             all_hosts?: boolean;
             enabled?: boolean;
+            grants?: string[];
             group_ids?: number[];
             role?: components["schemas"]["Role"];
         };
@@ -1678,6 +1888,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             enabled: boolean;
+            grants: string[];
             group_ids: number[];
             id: number;
             last_login_at: string | null;
@@ -1911,6 +2122,26 @@ export interface operations {
                         } | unknown[];
                         status_code: number;
                     };
+                };
+            };
+        };
+    };
+    ApiV1GatewayShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
                 };
             };
         };
@@ -2984,6 +3215,100 @@ export interface operations {
             };
         };
     };
+    ApiV1MeSshKeysMyKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SshKeyPage"];
+                };
+            };
+        };
+    };
+    ApiV1MeSshKeysAddKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSshKey"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SshKeyView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MeSshKeysKeyIdDeleteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1MetricsQueryQuery: {
         parameters: {
             query?: {
@@ -3048,6 +3373,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecList"];
+                };
+            };
+        };
+    };
+    ApiV1RecordingsListRecordings: {
+        parameters: {
+            query?: {
+                host_id?: number | null;
+                user_id?: number | null;
+                /** @description In user, host and command. */
+                search?: string;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RecordingsRecordingIdShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RecordingsRecordingIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RecordingsRecordingIdCastCast: {
+        parameters: {
+            query?: {
+                download?: boolean;
+                /** @description How the data of an event is written: as text that any player reads, or exactly. */
+                encoding?: components["schemas"]["Encoding"];
+            };
+            header?: never;
+            path: {
+                recording_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-asciicast": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

@@ -58,7 +58,7 @@ function Facts({ recording }: { recording: Recording }) {
     <Stack gap={2}>
       <Text size="sm" c="dimmed">
         {recording.username} · <When at={recording.started_at} /> ·{" "}
-        {recording.title || t(`recording.kind.${recording.kind}`)}
+        {recording.command || t(`recording.kind.${recording.kind}`)}
       </Text>
       {notes.map((note) => (
         <Text size="sm" c="var(--state-warn)" key={String(note)}>

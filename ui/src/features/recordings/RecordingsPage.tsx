@@ -98,7 +98,7 @@ function Listing({ items, onDelete }: { items: Recording[]; onDelete: (one: Reco
             </td>
             <td data-label={title("host")}>{one.host_name}</td>
             <td data-label={title("user")}>{one.username}</td>
-            <td data-label={title("kind")}>{one.title || t(`recording.kind.${one.kind}`)}</td>
+            <td data-label={title("kind")}>{one.command || t(`recording.kind.${one.kind}`)}</td>
             <td data-label={title("duration")} className="num">
               {one.duration_s === null ? "–" : duration(one.duration_s, i18n.language)}
             </td>
