@@ -23,7 +23,7 @@ export function SessionsDrawer({ desk, onClose }: { desk: Desk; onClose: () => v
   const [ending, setEnding] = useState<Session | null>(null);
   const { data, error, refetch } = useQuery(sessionsQuery(all));
   const end = useChange(endSession, ["terminals"]);
-  const sessions = data?.items ?? [];
+  const sessions = [...(data?.items ?? [])].sort((a, b) => Number(a.state === "ended") - Number(b.state === "ended"));
   return (
     <Drawer
       opened
@@ -112,7 +112,7 @@ function Row({ desk, session, onEnd, onDone }: RowProps) {
       <Group gap={6} mt={4}>
         {mayJoin && (
           <Button size="compact-sm" variant="default" onClick={show}>
-            {t(shown ? "terminal.show" : "terminal.join")}
+            {t(shown ? "terminal.show" : ended ? "terminal.joinEnded" : "terminal.join")}
           </Button>
         )}
         {own && !ended && !shown && session.attached.length > 0 && (

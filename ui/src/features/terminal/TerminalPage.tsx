@@ -76,8 +76,12 @@ function useRequests(desk: Desk | null): void {
   const search = useSearch({ strict: false }) as TerminalSearch;
   const navigate = useNavigate();
   const { session, host } = search;
+  const wanted = JSON.stringify(search);
+  const done = useRef("{}");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is wanted is compared by its words
   useEffect(() => {
-    if (!desk) return;
+    if (!desk || wanted === done.current) return;
+    done.current = wanted;
     const panes = asked(search);
     if (session !== undefined) {
       const known = layouts.allPanes(desk.layout).find((pane) => pane.sessionId === session);
@@ -87,5 +91,5 @@ function useRequests(desk: Desk | null): void {
     else if (panes[0]) desk.arrange(layouts.addTab(desk.layout, panes[0]));
     else return;
     navigate({ to: "/terminal", search: {}, replace: true });
-  }, [desk, search, session, host, navigate]);
+  }, [desk, wanted, navigate]);
 }

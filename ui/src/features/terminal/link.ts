@@ -62,8 +62,9 @@ export class Link {
     socket.onclose = (event) => this.socket === socket && this.drop(event.code);
   }
 
+  /** Nothing is said before the host of the socket has answered to the first word, which is `attach`. */
   say(message: Record<string, unknown>): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.attached && this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
   /** Leaves the session to itself. */
@@ -88,7 +89,8 @@ export class Link {
 
   private introduce(): void {
     const offset = this.held ? this.output.received : null;
-    this.say({ type: "attach", ...this.wish.size(), access: this.wish.access, offset, take: this.take });
+    const wish = { ...this.wish.size(), access: this.wish.access, offset, take: this.take };
+    this.socket?.send(JSON.stringify({ type: "attach", ...wish }));
   }
 
   private hear(data: string | ArrayBuffer): void {

@@ -59,6 +59,7 @@ export class Screen {
       ...options(looks),
       ...size,
     });
+    this.element.style.background = looks.theme.background ?? "";
     this.term.loadAddon(this.search);
     this.term.loadAddon(this.fitting);
     this.term.loadAddon(new Unicode11Addon());
@@ -105,9 +106,9 @@ export class Screen {
     }
   }
 
-  /** By WebGL where the browser can, else as elements. */
+  /** By WebGL where there is a graphics card for it, else as elements. */
   private async drawFast(): Promise<void> {
-    if (canvases >= MOST_CANVASES) return;
+    if (canvases >= MOST_CANVASES || !hasGraphics()) return;
     canvases += 1;
     const { WebglAddon } = await import("@xterm/addon-webgl");
     try {
@@ -139,6 +140,7 @@ export class Screen {
   /** As look, of a size that is not its own to choose. */
   recolour(looks: Looks): void {
     Object.assign(this.term.options, options(looks));
+    this.element.style.background = looks.theme.background ?? "";
   }
 
   /** Remembers where a command is about to be echoed; the function says what has been printed last since then. */
@@ -162,6 +164,20 @@ export class Screen {
     this.term.dispose();
     this.element.remove();
   }
+}
+
+const BY_PROCESSOR = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+let graphics: boolean | undefined;
+
+/** WebGL that a processor computes is slower than elements are. */
+function hasGraphics(): boolean {
+  if (graphics === undefined) {
+    const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+    const name = context?.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL;
+    graphics = context !== null && !(name && BY_PROCESSOR.test(String(context.getParameter(name))));
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+  return graphics;
 }
 
 const options = ({ theme, fontSize, readAloud }: Looks) => ({ theme, fontSize, screenReaderMode: readAloud });
