@@ -7,6 +7,7 @@ import {
   IconExternalLink,
   IconLayoutColumns,
   IconLayoutRows,
+  IconMaximize,
   IconSearch,
   IconSelectAll,
   IconShare,
@@ -166,6 +167,17 @@ function PaneMenu({ bench, pane, x, y, onClose }: MenuProps) {
         >
           {t("terminal.splitBelow")}
         </Menu.Item>
+        {tab && !alone && (
+          <Menu.Item
+            leftSection={<IconMaximize {...ICON} />}
+            rightSection={<Keys>Ctrl+Shift+Z</Keys>}
+            onClick={() =>
+              desk.arrange(layouts.changeTab(desk.layout, tab.id, { zoomed: tab.zoomed ? null : pane.id }))
+            }
+          >
+            {t(tab.zoomed ? "terminal.unzoom" : "terminal.zoom")}
+          </Menu.Item>
+        )}
         {!alone && (
           <Menu.Item
             leftSection={<IconExternalLink {...ICON} />}
