@@ -8,6 +8,7 @@ import {
   IconPlus,
   IconSettings,
   IconSun,
+  IconTerminal2,
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -36,10 +37,11 @@ const ICON = { size: 16, stroke: 1.6 };
 export function useEntries(words: string, onHelp: () => void): Entry[] {
   const pages = usePages();
   const hosts = useHosts();
+  const terminals = useTerminals();
   const deeds = useDeeds(onHelp);
   const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (entry: Entry) => parts.every((part) => `${entry.label} ${entry.hint}`.toLowerCase().includes(part));
-  const all = parts.length ? [...hosts, ...pages, ...deeds] : [...pages, ...hosts, ...deeds];
+  const all = parts.length ? [...hosts, ...terminals, ...pages, ...deeds] : [...pages, ...hosts, ...deeds];
   return all.filter(fits).slice(0, SHOWN);
 }
 
@@ -75,6 +77,24 @@ function useHosts(): Entry[] {
     mark: <StateMark state={host.state} />,
     go: () => navigate({ to: "/hosts/$hostId", params: { hostId: String(host.id) } }),
   }));
+}
+
+/** A shell on a host, by the host's name and a word for what is wanted. */
+function useTerminals(): Entry[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { hosts } = useFleet();
+  if (!may("terminals.open")) return [];
+  return [...hosts.values()]
+    .filter((host) => host.enabled)
+    .map((host) => ({
+      key: `terminal-${host.id}`,
+      label: t("terminal.on", { name: host.name }),
+      hint: t("nav.terminal"),
+      mark: <IconTerminal2 {...ICON} />,
+      go: () => navigate({ to: "/terminal", search: { host: host.id } }),
+    }));
 }
 
 function useDeeds(onHelp: () => void): Entry[] {

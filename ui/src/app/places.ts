@@ -1,10 +1,10 @@
-import { type IconProps, IconServer2, IconSettings, IconUser } from "@tabler/icons-react";
+import { type IconProps, IconServer2, IconSettings, IconTerminal2, IconUser } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "settings" | "profile";
+  name: "fleet" | "terminal" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -26,6 +26,15 @@ export const PLACES: readonly Place[] = [
     key: "f",
     permissions: ["hosts.read"],
     below: ["/hosts"],
+    where: "top",
+  },
+  {
+    name: "terminal",
+    to: "/terminal",
+    icon: IconTerminal2,
+    key: "t",
+    permissions: ["terminals.open", "recordings.read"],
+    below: ["/recordings"],
     where: "top",
   },
   {

@@ -16,6 +16,8 @@ export interface Preferences {
   rates?: Rates;
   /** Addresses and fingerprints are not shown: somebody else looks at this screen. */
   discreet?: boolean;
+  /** How terminals look and behave; the terminal page understands it. */
+  terminal?: Readonly<Record<string, unknown>>;
 }
 
 const SCHEMES: readonly string[] = ["auto", "light", "dark"];
@@ -23,7 +25,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 /** Without what another version of the page may have left there. */
 export function known(kept: Record<string, unknown>): Preferences {
-  const { language, scheme, hiddenColumns, columnWidths, fleetSort, rates, discreet } = kept;
+  const { language, scheme, hiddenColumns, columnWidths, fleetSort, rates, discreet, terminal } = kept;
   const widths = isRecord(columnWidths) ? Object.entries(columnWidths) : [];
   return {
     language: isLanguage(language) ? language : undefined,
@@ -35,6 +37,7 @@ export function known(kept: Record<string, unknown>): Preferences {
     fleetSort: typeof fleetSort === "string" ? fleetSort : undefined,
     rates: rates === "bytes" ? "bytes" : "bits",
     discreet: discreet === true,
+    terminal: isRecord(terminal) ? terminal : undefined,
   };
 }
 

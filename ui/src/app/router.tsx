@@ -11,6 +11,8 @@ import { meQuery, queryClient, setupQuery } from "../api/queries";
 import { auditSearch } from "../features/admin/auditSearch";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
+import { momentSearch, recordingSearch } from "../features/recordings/search";
+import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
 import { Shell } from "./Shell";
 
@@ -84,6 +86,24 @@ const hostEdit = createRoute({
   path: "/hosts/$hostId/edit",
   component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "EditHostPage"),
 });
+const terminal = createRoute({
+  getParentRoute: () => inside,
+  path: "/terminal",
+  validateSearch: terminalSearch,
+  component: lazyRouteComponent(() => import("../features/terminal/TerminalPage"), "TerminalPage"),
+});
+const recordings = createRoute({
+  getParentRoute: () => inside,
+  path: "/recordings",
+  validateSearch: recordingSearch,
+  component: lazyRouteComponent(() => import("../features/recordings/RecordingsPage"), "RecordingsPage"),
+});
+const recording = createRoute({
+  getParentRoute: () => inside,
+  path: "/recordings/$recordingId",
+  validateSearch: momentSearch,
+  component: lazyRouteComponent(() => import("../features/recordings/RecordingPage"), "RecordingPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -107,7 +127,18 @@ export const router = createRouter({
     login,
     invite,
     register,
-    inside.addChildren([fleet, hostNew, host, hostEdit, settingsIndex, settings, profile]),
+    inside.addChildren([
+      fleet,
+      hostNew,
+      host,
+      hostEdit,
+      terminal,
+      recordings,
+      recording,
+      settingsIndex,
+      settings,
+      profile,
+    ]),
   ]),
   defaultPreload: "intent",
 });

@@ -10,11 +10,13 @@ interface ConfirmProps {
   action: string;
   /** To be typed before harm of the bigger kind. */
   word?: string;
+  /** It asks about something that does no harm by itself. */
+  harmless?: boolean;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
-export function Confirm({ title, children, action, word, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, action, word, harmless = false, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
@@ -57,7 +59,7 @@ export function Confirm({ title, children, action, word, onConfirm, onClose }: C
               {t("action.cancel")}
             </Button>
             <WhyButton
-              color="red.8"
+              color={harmless ? undefined : "red.8"}
               type="submit"
               loading={busy}
               why={word !== undefined && typed !== word ? t("confirm.type", { word }) : undefined}

@@ -1,6 +1,7 @@
 import { Button, Group, List, MultiSelect, Popover, Stack, TagsInput, Text } from "@mantine/core";
-import { IconPlayerPause, IconPlayerPlay, IconTag, IconTrash, IconX } from "@tabler/icons-react";
+import { IconPlayerPause, IconPlayerPlay, IconTag, IconTerminal2, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
@@ -10,11 +11,13 @@ import { WhyButton } from "../../parts/WhyButton";
 import { useHostDeeds } from "./deeds";
 
 const NAMED = 8;
+const MOST_TERMINALS = 40;
 
 /** What can be done to the selected hosts. */
 export function BulkBar({ hosts, onDone }: { hosts: readonly Host[]; onDone: () => void }) {
   const { t } = useTranslation();
   const may = useMay();
+  const navigate = useNavigate();
   const { apply, attempt } = useHostDeeds();
   const [deleting, setDeleting] = useState(false);
   const off = hosts.filter((host) => !host.enabled).length;
@@ -41,6 +44,17 @@ export function BulkBar({ hosts, onDone }: { hosts: readonly Host[]; onDone: () 
       >
         {t("host.disable")}
       </WhyButton>
+      {may("terminals.open") && (
+        <WhyButton
+          size="xs"
+          variant="default"
+          leftSection={<IconTerminal2 size={14} />}
+          why={hosts.length > MOST_TERMINALS ? t("terminal.tooMany", { count: MOST_TERMINALS }) : undefined}
+          onClick={() => navigate({ to: "/terminal", search: { hosts: hosts.map((host) => host.id) } })}
+        >
+          {t("nav.terminal")}
+        </WhyButton>
+      )}
       {may("hosts.write") && (
         <>
           <Labels hosts={hosts} />

@@ -7,6 +7,7 @@ import type { Host } from "../../api/client";
 import { Sparkline } from "../../charts/Sparkline";
 import { duration, rate } from "../../format/units";
 import { Bar } from "../../parts/Bar";
+import { OpenTerminal } from "../../parts/OpenTerminal";
 import { reasonOf } from "../../parts/reason";
 import { StateBadge } from "../../parts/StateBadge";
 import { Since } from "../../parts/When";
@@ -75,6 +76,7 @@ const Card = memo(function Card({ host, eyes }: { host: Host; eyes: Eyes }) {
           <Text span size="xs" c="dimmed" className="nowrap">
             {reason ? <Since at={host.state_since} /> : duration(host.summary.uptime_s, eyes.language, 1)}
           </Text>
+          <OpenTerminal host={host} />
           <RowMenu host={host} />
         </Group>
       </Group>

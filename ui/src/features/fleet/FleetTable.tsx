@@ -1,9 +1,10 @@
-import { Checkbox, Text, VisuallyHidden } from "@mantine/core";
+import { Checkbox, Group, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useWindowVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { memo, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
+import { OpenTerminal } from "../../parts/OpenTerminal";
 import { reasonOf } from "../../parts/reason";
 import { COLUMNS, type Column, type Eyes, NAME_WIDTH } from "./columns";
 import { HeadCell } from "./HeadCell";
@@ -13,7 +14,7 @@ import { RowMenu } from "./RowMenu";
 import { useRowKeys } from "./rowKeys";
 
 const ROW = 37;
-const ENDS = 34 + 40;
+const ENDS = 34 + 72;
 
 interface FleetTableProps {
   hosts: readonly Host[];
@@ -93,7 +94,7 @@ export function FleetTable(props: FleetTableProps) {
                 }}
               />
             ))}
-            <th style={{ width: 40 }}>
+            <th style={{ width: 72 }}>
               <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
             </th>
           </tr>
@@ -196,7 +197,10 @@ const Row = memo(
           );
         })}
         <td className="menu-cell">
-          <RowMenu host={host} />
+          <Group gap={2} wrap="nowrap" justify="flex-end">
+            <OpenTerminal host={host} />
+            <RowMenu host={host} />
+          </Group>
         </td>
       </tr>
     );

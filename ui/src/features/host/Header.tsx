@@ -8,6 +8,7 @@ import { useDiscreet } from "../../app/preferences";
 import { useFleet, useNow } from "../../live/hooks";
 import { Copyable } from "../../parts/Copyable";
 import { ErrorNote } from "../../parts/Notices";
+import { OpenTerminal } from "../../parts/OpenTerminal";
 import { Crumbs } from "../../parts/Page";
 import { reasonOf } from "../../parts/reason";
 import { StateBadge } from "../../parts/StateBadge";
@@ -50,7 +51,10 @@ export function Header({ host }: { host: Host }) {
             </Label>
           ))}
         </Group>
-        <RowMenu host={host} onDeleted={() => navigate({ to: "/" })} />
+        <Group gap={4} wrap="nowrap">
+          <OpenTerminal host={host} />
+          <RowMenu host={host} onDeleted={() => navigate({ to: "/" })} />
+        </Group>
       </Group>
       <Reason host={host} />
       {clock !== null && Math.abs(clock) >= CLOCK_OFF_S && (

@@ -1,0 +1,130 @@
+"""Typing to many hosts at once: who differs, who is slow, who is dead; one is dropped out. A session is replayed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from contextlib import ExitStack
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.browser import window
+from tests.e2e.conftest import Front, enter, set_up
+from tests.e2e.shells import add_daemon, pane, read_aloud, ready, screen, type_line
+from tests.support import sshd
+from tests.support.api import Api
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+HOSTS = 20
+SLOW, DEAD, ODD = "host-04", "host-07", "host-09"
+
+
+async def outcome(page: Page, name: str, words: str | re.Pattern[str]) -> None:
+    """Wait for what the table says of a host."""
+    await expect(page.locator(f"[data-outcome='{name}']")).to_contain_text(words)
+
+
+async def test_twenty_hosts_one_slow_one_dead_one_different(front: Front) -> None:
+    with ExitStack() as stack:
+        homes = {
+            ODD: {".odd": ""},
+            SLOW: {".slow": ""},
+        }
+        names = [f"host-{number:02}" for number in range(HOSTS)]
+        daemons = {
+            name: stack.enter_context(sshd.running(shell="/bin/sh", home_files=homes.get(name, {}))) for name in names
+        }
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+            ids = [await add_daemon(api, daemons[name], name) for name in names]
+            daemons[DEAD].freeze()
+            await enter(page, front.url)
+            await page.goto(f"/terminal?hosts={json.dumps(ids)}")
+            open_panes = page.locator("section[data-pane][data-phase=open]")
+            await expect(open_panes).to_have_count(HOSTS - 1, timeout=60_000)
+            line = page.get_by_role("textbox", name=re.compile("^Command for"))
+            await line.fill("if [ -e .slow ]; then sleep 15; fi; if [ -e .odd ]; then echo odd; false; else echo same; fi")
+            await page.keyboard.press("Enter")
+            for name in names:
+                if name not in {SLOW, DEAD, ODD}:
+                    await outcome(page, name, "exit 0")
+                    await outcome(page, name, "same")
+            await outcome(page, ODD, re.compile("exit 1 · differs"))
+            await outcome(page, ODD, "odd")
+            await outcome(page, SLOW, "running")
+            await outcome(page, DEAD, re.compile("running|not connected"))
+            await expect(page.locator("[data-summary]")).to_contain_text("1 differs")
+            await expect(page.locator("tbody tr").first).to_contain_text(ODD)
+            await outcome(page, SLOW, "exit 0")
+
+            await page.locator(f"[data-outcome='{ODD}']").get_by_role("button").click()
+            await line.fill("echo second")
+            await page.keyboard.press("Enter")
+            await outcome(page, names[0], "second")
+            await outcome(page, ODD, "odd")
+            # typing in one of them goes to all that take part
+            first = pane(page, names[0])
+            await first.locator(".xterm-helper-textarea").focus()
+            await type_line(page, "echo typed-$((1 + 1))")
+            await expect(pane(page, names[1]).locator(".xterm-rows")).to_contain_text("typed-2")
+            await expect(pane(page, ODD).locator(".xterm-rows")).not_to_contain_text("typed-2")
+            daemons[DEAD].thaw()
+        assert complaints == []
+
+
+async def cast_of(api: Api, recording_id: int) -> list[tuple[float, bytes]]:
+    """When which bytes were shown."""
+    answer = await api._client.get(f"/api/v1/recordings/{recording_id}/cast?encoding=base64")
+    events = [json.loads(line) for line in answer.text.splitlines()[1:]]
+    return [(at, base64.b64decode(data)) for at, kind, data in events if kind == "o"]
+
+
+async def test_a_recording_shows_byte_for_byte_what_was_shown(front: Front) -> None:
+    with sshd.running(shell="/bin/bash") as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+            host_id = await add_daemon(api, daemon, "web-1")
+            await read_aloud(api)
+            await enter(page, front.url)
+            await page.goto(f"/terminal?host={host_id}")
+            web = pane(page, "web-1")
+
+            await ready(web)
+            await type_line(page, "PS1='$ '; clear")
+            await type_line(page, r"printf '\033[1;31mred\033[0m \346\274\242 \377\376 needle\n'; tput cols")
+            await expect(screen(web)).to_contain_text("needle")
+            await page.wait_for_timeout(500)
+            await type_line(page, "echo later-$((1 + 1))")
+            await expect(screen(web)).to_contain_text("later-2")
+            live = (await screen(web).inner_text()).strip()
+            await web.get_by_role("button", name="Close web-1").click()
+            await page.get_by_role("menuitem", name="End").click()
+
+            await page.get_by_role("link", name="Recordings").click()
+            row = page.locator("[data-recording]")
+            await expect(row).to_have_count(1)
+            await expect(row).to_contain_text("web-1")
+            await page.reload()
+            await row.get_by_role("link").first.click()
+            replay = page.locator(".replay-screen")
+            await expect(replay).to_be_visible()
+            await page.get_by_role("button", name="Pause").click()
+            await page.get_by_text("16×", exact=True).click()
+            slider = page.get_by_role("slider")
+            await slider.focus()
+            await page.keyboard.press("End")
+            await expect(replay.locator(".xterm-accessibility-tree")).to_contain_text("later-2")
+            replayed = (await replay.locator(".xterm-accessibility-tree").inner_text()).strip()
+            assert replayed == live
+            await page.get_by_role("textbox", name="Find in the recording").fill("needle")
+            await expect(page.get_by_text(re.compile("[12] moments?"))).to_be_visible()
+            await slider.focus()
+            await page.keyboard.press("Home")
+            await expect(replay.locator(".xterm-accessibility-tree")).not_to_contain_text("needle")
+            await page.get_by_role("textbox", name="Find in the recording").focus()
+            await page.keyboard.press("Enter")
+            await expect(replay.locator(".xterm-accessibility-tree")).to_contain_text("needle")
+            await expect(replay.locator(".xterm-accessibility-tree")).not_to_contain_text("later-2")
+            await page.get_by_role("button", name="Play").click()
+            await expect(replay.locator(".xterm-accessibility-tree")).to_contain_text("later-2")
+        assert complaints == []

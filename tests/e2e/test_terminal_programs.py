@@ -1,0 +1,129 @@
+"""What people run in shells, on the systems they run it on: editors, pagers, multiplexers, floods, old shells."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.browser import NARROW, window
+from tests.e2e.conftest import Front, Stage, add, enter, set_up
+from tests.e2e.shells import add_daemon, pane, read_aloud, ready, screen, type_line
+from tests.support import sshd
+from tests.support.lab import HostSpec
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+# what `resize` of xterm does: ask where the cursor is once it was sent as far as it goes
+RESIZE = r"stty raw -echo; printf '\033[999;999H\033[6n'; IFS='[;' read -rs -d R _ r c; stty sane; clear; echo at $r $c"
+CJK = r"$(printf '\346\226\207\344\273\266')"
+
+
+async def test_editor_pager_multiplexer_resize_and_a_flood(front: Front) -> None:
+    with sshd.running(shell="/bin/bash") as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+            host_id = await add_daemon(api, daemon, "web-1")
+            await read_aloud(api)
+            await enter(page, front.url)
+            await page.goto(f"/terminal?host={host_id}")
+            web = pane(page, "web-1")
+            await ready(web)
+            press, shown = page.keyboard.press, screen(web)
+            await type_line(page, f"export LANG=C.UTF-8; touch {CJK}.txt; ls")
+            await expect(shown).to_contain_text("文件.txt")
+
+            await type_line(page, f"vim -u NONE {CJK}.txt")
+            await expect(shown).to_contain_text(re.compile("文件.txt. 0 lines|0L, 0B"))
+            await page.keyboard.type("iwritten in vim")
+            await press("Escape")
+            await type_line(page, ":wq")
+            await expect(shown).not_to_contain_text("~~")
+            await type_line(page, f"clear; cat {CJK}.txt | tr a-z A-Z")
+            await expect(shown).to_contain_text("WRITTEN IN VIM")
+
+            await type_line(page, "seq 500 | less")
+            await expect(shown).to_contain_text(re.compile(r"\b12\b"))
+            await press("Shift+G")
+            await expect(shown).to_contain_text("500")
+            await press("q")
+            await type_line(page, "tmux -f /dev/null")
+            await expect(shown).to_contain_text("0:bash*")
+            await press("Control+b")
+            await page.keyboard.type("%")
+            await type_line(page, "echo right-$((1 + 1))")
+            await expect(shown).to_contain_text("right-2")
+            await type_line(page, "exit")
+            await type_line(page, "exit")
+            await expect(shown).to_contain_text("[exited]")
+
+            await type_line(page, "clear; stty size")
+            await expect(shown).to_contain_text(re.compile(r"\d+ \d+"))
+            size = re.search(r"(\d+) (\d+)", (await shown.inner_text()).split("stty size")[-1])
+            assert size is not None
+            await type_line(page, RESIZE)
+            await expect(shown).to_contain_text(f"at {size[1]} {size[2]}")
+
+            await type_line(page, "clear; head -c 15000000 /dev/urandom | base64; echo flood-$((1 + 1))")
+            await expect(shown).to_contain_text("flood-2", timeout=60_000)
+            await type_line(page, "yes")
+            await page.wait_for_timeout(2000)
+            await press("Control+c")
+            await type_line(page, "clear; echo calm-$((1 + 1))")
+            await expect(shown).to_contain_text("calm-2", timeout=10_000)
+        assert complaints == []
+
+
+async def test_six_terminals_where_two_sessions_are_allowed(front: Front) -> None:
+    with sshd.running(shell="/bin/csh", settings={"MaxSessions": "2"}) as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+            host_id = await add_daemon(api, daemon, "web-1")
+            await read_aloud(api)
+            await enter(page, front.url)
+            await page.goto(f"/terminal?host={host_id}")
+            panes = page.locator("section[data-pane]")
+            for count in range(1, 7):
+                if count > 1:
+                    await page.keyboard.press("Control+Shift+E" if count % 2 else "Control+Shift+S")
+                    await page.keyboard.type("web-1")
+                    await page.keyboard.press("Enter")
+                await expect(page.locator("section[data-phase=open]")).to_have_count(count, timeout=30_000)
+            for at in range(6):
+                one = panes.nth(at)
+                await one.locator(".xterm-helper-textarea").focus()
+                await type_line(page, f"@ n = {at} + 40; echo shell-$n")
+                await expect(screen(one)).to_contain_text(f"shell-{at + 40}")
+        assert complaints == []
+
+
+@pytest.mark.root
+async def test_dropbear_and_busybox_on_a_phone(stage: Stage) -> None:
+    (tiny,) = stage.lab.up([HostSpec("tiny-1", flavour="tiny")])
+    try:
+        async with (
+            await set_up(stage) as api,
+            window(stage.browser, stage.url, size=NARROW, language="zh-CN") as (page, complaints),
+        ):
+            host_id = await add(api, stage.lab, tiny)
+            await api.wait_for_host(host_id, lambda now: now["state"] == "up")
+            await read_aloud(api)
+            await enter(page, stage.url)
+            await page.goto(f"/terminal?host={host_id}")
+            web = pane(page, "tiny-1")
+            await expect(web).to_have_attribute("data-phase", "open")
+            await expect(screen(web)).to_contain_text(re.compile("[#$]"))
+            await web.locator(".xterm-helper-textarea").focus()
+            await type_line(page, "echo tiny-$((1 + 1))")
+            await expect(screen(web)).to_contain_text("tiny-2")
+            keys = page.get_by_role("toolbar", name="按键")
+            await keys.get_by_role("button", name="上").click()
+            await page.keyboard.press("Enter")
+            await expect(screen(web)).to_contain_text(re.compile("tiny-2.*tiny-2", re.DOTALL))
+            await type_line(page, "cat")
+            await keys.get_by_role("button", name="Ctrl", exact=True).click()
+            await page.keyboard.type("c")
+            await type_line(page, "echo back-$((1 + 1))")
+            await expect(screen(web)).to_contain_text("back-2")
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert complaints == []
+    finally:
+        stage.lab.remove(tiny)
