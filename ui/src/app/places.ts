@@ -1,10 +1,10 @@
-import { type IconProps, IconServer2, IconSettings, IconUser } from "@tabler/icons-react";
+import { IconBox, IconFolder, type IconProps, IconServer2, IconSettings, IconUser } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "settings" | "profile";
+  name: "fleet" | "containers" | "files" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -26,6 +26,24 @@ export const PLACES: readonly Place[] = [
     key: "f",
     permissions: ["hosts.read"],
     below: ["/hosts"],
+    where: "top",
+  },
+  {
+    name: "containers",
+    to: "/containers",
+    icon: IconBox,
+    key: "c",
+    permissions: ["hosts.read"],
+    below: [],
+    where: "top",
+  },
+  {
+    name: "files",
+    to: "/files",
+    icon: IconFolder,
+    key: "d",
+    permissions: ["files.read"],
+    below: [],
     where: "top",
   },
   {

@@ -9,6 +9,8 @@ import {
 import { Problem } from "../api/client";
 import { meQuery, queryClient, setupQuery } from "../api/queries";
 import { auditSearch } from "../features/admin/auditSearch";
+import { containerSearch, containersSearch } from "../features/containers/search";
+import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
 import { Failure } from "./Failure";
@@ -84,6 +86,24 @@ const hostEdit = createRoute({
   path: "/hosts/$hostId/edit",
   component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "EditHostPage"),
 });
+const container = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/$hostId/containers/$containerId",
+  validateSearch: containerSearch,
+  component: lazyRouteComponent(() => import("../features/containers/ContainerPage"), "ContainerPage"),
+});
+const containers = createRoute({
+  getParentRoute: () => inside,
+  path: "/containers",
+  validateSearch: containersSearch,
+  component: lazyRouteComponent(() => import("../features/containers/ContainersPage"), "ContainersPage"),
+});
+const files = createRoute({
+  getParentRoute: () => inside,
+  path: "/files",
+  validateSearch: filesSearch,
+  component: lazyRouteComponent(() => import("../features/files/FilesPage"), "FilesPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -107,7 +127,18 @@ export const router = createRouter({
     login,
     invite,
     register,
-    inside.addChildren([fleet, hostNew, host, hostEdit, settingsIndex, settings, profile]),
+    inside.addChildren([
+      fleet,
+      hostNew,
+      host,
+      hostEdit,
+      container,
+      containers,
+      files,
+      settingsIndex,
+      settings,
+      profile,
+    ]),
   ]),
   defaultPreload: "intent",
 });
