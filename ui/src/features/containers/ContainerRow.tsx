@@ -136,7 +136,11 @@ const PORTS = 3;
 
 function Ports({ container: { ports } }: { container: Container }) {
   const open = ports.filter((port) => port.public !== null);
-  const words = [...new Set(open.map((port) => `${port.public}→${port.private}${port.protocol === "tcp" ? "" : `/${port.protocol}`}`))];
+  const words = [
+    ...new Set(
+      open.map((port) => `${port.public}→${port.private}${port.protocol === "tcp" ? "" : `/${port.protocol}`}`),
+    ),
+  ];
   if (words.length === 0) return null;
   const rest = words.length - PORTS;
   return (

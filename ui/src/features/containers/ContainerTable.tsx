@@ -5,7 +5,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useReader } from "../../app/preferences";
 import { ContainerRow } from "./ContainerRow";
-import { type Group as Project, grouped, READ } from "./order";
+import { grouped, type Group as Project, READ } from "./order";
 import type { ContainerStore } from "./store";
 import { type Container, type Deed, keyOf } from "./types";
 
@@ -97,9 +97,19 @@ export function ContainerTable(props: TableProps) {
                 key={column.name}
                 className={column.numeric ? "num" : undefined}
                 style={{ width: column.width }}
-                aria-sort={props.sort.replace("-", "") === column.name ? (props.sort.startsWith("-") ? "descending" : "ascending") : undefined}
+                aria-sort={
+                  props.sort.replace("-", "") === column.name
+                    ? props.sort.startsWith("-")
+                      ? "descending"
+                      : "ascending"
+                    : undefined
+                }
               >
-                {column.still ? t(`container.column.${column.name}`) : <SortButton name={column.name} sort={props.sort} onSort={props.onSort} />}
+                {column.still ? (
+                  t(`container.column.${column.name}`)
+                ) : (
+                  <SortButton name={column.name} sort={props.sort} onSort={props.onSort} />
+                )}
               </th>
             ))}
             <th style={{ width: 40 }} aria-label={t("action.actions")} />
@@ -111,7 +121,16 @@ export function ContainerTable(props: TableProps) {
             const line = lines[item.index];
             if (!line) return null;
             if (line.kind === "project")
-              return <ProjectRow key={line.key} group={line.group} hosts={hosts} span={columns.length + 2} may={selectable} onDeed={onDeed} />;
+              return (
+                <ProjectRow
+                  key={line.key}
+                  group={line.group}
+                  hosts={hosts}
+                  span={columns.length + 2}
+                  may={selectable}
+                  onDeed={onDeed}
+                />
+              );
             return (
               <ContainerRow
                 key={line.key}
@@ -206,7 +225,12 @@ function ProjectRow({ group, hosts, span, may, onDeed }: ProjectRowProps) {
                   variant="subtle"
                   color="gray"
                   aria-label={`${t(`container.do.${deed}`)}: ${group.project}`}
-                  onClick={() => onDeed(group.containers.filter((one) => deed !== "start" || one.state !== "running"), deed)}
+                  onClick={() =>
+                    onDeed(
+                      group.containers.filter((one) => deed !== "start" || one.state !== "running"),
+                      deed,
+                    )
+                  }
                 >
                   {t(`container.do.${deed}`)}
                 </Button>

@@ -1,68 +1,10 @@
-import { ActionIcon, Group, MultiSelect, SegmentedControl, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconList, IconSearch, IconStack2, IconX } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { Group, MultiSelect, SegmentedControl, Text, UnstyledButton } from "@mantine/core";
+import { IconList, IconStack2 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { SearchBox } from "../../parts/SearchBox";
 import { imageName, STATES } from "./order";
 import type { ContainersSearch } from "./search";
 import type { Container, State } from "./types";
-
-const TYPING_MS = 120;
-
-interface SearchBoxProps {
-  value: string;
-  label: string;
-  onChange: (value: string) => void;
-}
-
-export function SearchBox({ value, label, onChange }: SearchBoxProps) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(value);
-  const [told, setTold] = useState(value);
-  const tell = useDebouncedCallback((text: string) => {
-    setTold(text);
-    onChange(text);
-  }, TYPING_MS);
-  // what the address says without having been told so by this field: Back, a link, cleared filters
-  useEffect(() => {
-    if (value === told) return;
-    setTold(value);
-    setTyped(value);
-  }, [value, told]);
-  const change = (text: string) => {
-    setTyped(text);
-    tell(text);
-  };
-  return (
-    <TextInput
-      data-search
-      className="fleet-search"
-      leftSection={<IconSearch size={15} />}
-      rightSection={
-        typed && (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={24}
-            aria-label={t("fleet.clearSearch")}
-            onClick={() => change("")}
-          >
-            <IconX size={14} />
-          </ActionIcon>
-        )
-      }
-      placeholder={label}
-      aria-label={label}
-      value={typed}
-      onChange={(event) => change(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        if (typed) change("");
-        else event.currentTarget.blur();
-      }}
-    />
-  );
-}
 
 interface StatesProps {
   counts: ReadonlyMap<State, number>;

@@ -8,8 +8,8 @@ import { useMay } from "../../api/queries";
 import { plainText } from "../../parts/ansi";
 import { LogLines } from "../../parts/LogLines";
 import { Empty, ErrorNote } from "../../parts/Notices";
+import { SearchBox } from "../../parts/SearchBox";
 import { pathOf } from "./deeds";
-import { SearchBox } from "./Filters";
 import { lineOf, useFollow } from "./follow";
 import type { Container } from "./types";
 

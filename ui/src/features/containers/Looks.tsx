@@ -6,8 +6,8 @@ import { useTranslation } from "react-i18next";
 import { api, data } from "../../api/client";
 import { useMay } from "../../api/queries";
 import { Empty, ErrorNote, Rows } from "../../parts/Notices";
-import { detailQuery } from "./detail";
 import { pathOf } from "./deeds";
+import { detailQuery } from "./detail";
 import type { Container } from "./types";
 
 const Code = lazy(() => import("../files/Code"));
@@ -24,9 +24,7 @@ export function Top({ container }: { container: Container }) {
     gcTime: 0,
     refetchInterval: AGAIN_MS,
     queryFn: () =>
-      data(
-        api.GET("/api/v1/hosts/{host_id}/containers/{container_id}/top", { params: { path: pathOf(container) } }),
-      ),
+      data(api.GET("/api/v1/hosts/{host_id}/containers/{container_id}/top", { params: { path: pathOf(container) } })),
   });
   if (!may || !running)
     return (

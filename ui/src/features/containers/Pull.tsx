@@ -91,8 +91,7 @@ export function Pulls({ hostId }: { hostId: number }) {
   const path = { host_id: hostId };
   const query = useQuery({
     queryKey: ["pulls", hostId],
-    refetchInterval: (now) =>
-      now.state.data?.items.some((one) => one.state === "running") ? WHILE_RUNNING_MS : false,
+    refetchInterval: (now) => (now.state.data?.items.some((one) => one.state === "running") ? WHILE_RUNNING_MS : false),
     queryFn: async () => {
       const before = queryClient.getQueryData<{ items: Pull[] }>(["pulls", hostId]);
       const next = await data(api.GET("/api/v1/hosts/{host_id}/pulls", { params: { path } }));

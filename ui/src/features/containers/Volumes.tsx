@@ -88,7 +88,9 @@ export function Volumes({ hostId, several }: { hostId: number; several: boolean 
                       label={t("action.delete")}
                       of={volume.name}
                       why={
-                        volume.used_by.length ? t("image.inUse", { names: volume.used_by.slice(0, 3).join(", ") }) : undefined
+                        volume.used_by.length
+                          ? t("image.inUse", { names: volume.used_by.slice(0, 3).join(", ") })
+                          : undefined
                       }
                       onClick={() => setRemoving(volume)}
                     />

@@ -41,11 +41,18 @@ describe("containers", () => {
   });
 
   it("are filtered by host, image in any version, project and words", () => {
-    const one = container("shop-web", { project: "shop", ports: [{ public: 8080, private: 80 }] as Container["ports"] });
+    const one = container("shop-web", {
+      project: "shop",
+      ports: [{ public: 8080, private: 80 }] as Container["ports"],
+    });
     expect(fits(one, { host: [2] })).toBe(false);
     expect(fits(one, { image: ["nginx"], project: ["shop"], q: "8080 SHOP" })).toBe(true);
     expect(fits(one, { q: "other" })).toBe(false);
-    expect(["a/b:1", "reg:5000/x", "reg:5000/x:2@sha256:ab"].map(imageName)).toEqual(["a/b", "reg:5000/x", "reg:5000/x"]);
+    expect(["a/b:1", "reg:5000/x", "reg:5000/x:2@sha256:ab"].map(imageName)).toEqual([
+      "a/b",
+      "reg:5000/x",
+      "reg:5000/x",
+    ]);
   });
 
   it("stand in their projects, host by host", () => {
@@ -81,7 +88,13 @@ describe("what the feed tells of containers", () => {
     expect(store.shown.loaded).toBe(false);
     store.take(snapshot);
     const first = container("a", { figures: figures(5, 10) });
-    store.take({ type: "containers.delta", host_id: null, engines: [], containers: [first], removed: [{ host_id: 1, id: "b" }] });
+    store.take({
+      type: "containers.delta",
+      host_id: null,
+      engines: [],
+      containers: [first],
+      removed: [{ host_id: 1, id: "b" }],
+    });
     store.take({ type: "containers.delta", host_id: null, engines: [], containers: [first], removed: [] });
     expect([...store.shown.containers.keys()]).toEqual(["1/a"]);
     expect(store.trend("1/a")).toEqual([5]);

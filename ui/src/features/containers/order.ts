@@ -88,8 +88,7 @@ export function grouped(containers: readonly Container[]): Group[] {
     const key = `${one.host_id}/${one.project}`;
     const known = groups.get(key);
     if (known) known.containers.push(one);
-    else
-      groups.set(key, { project: one.project, hostId: one.host_id, hostName: one.host_name, containers: [one] });
+    else groups.set(key, { project: one.project, hostId: one.host_id, hostName: one.host_name, containers: [one] });
   }
   return alone.containers.length ? [...groups.values(), alone] : [...groups.values()];
 }

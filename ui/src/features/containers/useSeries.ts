@@ -121,7 +121,11 @@ export function useContainerSeries(container: Container, search: HostSearch): Se
 }
 
 /** The lines of a chart that have any figure. */
-export function chartData(series: Series, lines: readonly (readonly [string, string])[], label: (metric: string) => string): ChartData {
+export function chartData(
+  series: Series,
+  lines: readonly (readonly [string, string])[],
+  label: (metric: string) => string,
+): ChartData {
   return {
     times: series.times,
     lines: lines.flatMap(([metric], color) => {

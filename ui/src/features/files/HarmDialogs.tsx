@@ -112,7 +112,11 @@ export function ClashDialog({ names, folders, onChoose, onClose }: ClashDialogPr
       onDo={() => onChoose(clash)}
     >
       <Names names={names} />
-      <Radio.Group value={clash} onChange={(next) => setClash(next as Clash)} aria-label={t("files.clashTitle", { count: names.length })}>
+      <Radio.Group
+        value={clash}
+        onChange={(next) => setClash(next as Clash)}
+        aria-label={t("files.clashTitle", { count: names.length })}
+      >
         <Stack gap={8}>
           {ways.map((way) => (
             <Radio key={way} value={way} label={t(`files.clash.${way}`)} />

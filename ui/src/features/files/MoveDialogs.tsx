@@ -99,7 +99,17 @@ export function PlaceDialog({ kind, ground, folder, entries, onClose, onDone }: 
 const ALGORITHMS: readonly Algorithm[] = ["sha256", "sha512", "sha1", "md5"];
 
 /** The checksum of a file, to be compared with one that somebody else gave. */
-export function ChecksumDialog({ ground, path, name, onClose }: { ground: Ground; path: string; name: string; onClose: () => void }) {
+export function ChecksumDialog({
+  ground,
+  path,
+  name,
+  onClose,
+}: {
+  ground: Ground;
+  path: string;
+  name: string;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const [algorithm, setAlgorithm] = useState<Algorithm>("sha256");
   const [other, setOther] = useState("");

@@ -52,11 +52,7 @@ export async function readFolder(
 }
 
 /** A folder of a host, as it comes; read again by `reload`, then what was there stays until the new one is complete. */
-export function useListing(
-  hostId: number,
-  path: string | null,
-  asRoot: boolean,
-): Listing & { reload: () => void } {
+export function useListing(hostId: number, path: string | null, asRoot: boolean): Listing & { reload: () => void } {
   const [listing, setListing] = useState<Listing>(NOTHING);
   const [turn, setTurn] = useState(0);
   const place = `${hostId} ${asRoot} ${path}`;

@@ -8,7 +8,11 @@ export const isActive = (one: Transfer): boolean =>
 
 /** Does it move without this page? */
 export const runsAlone = (one: Transfer): boolean =>
-  one.kind === "relay" || one.kind === "copy" || one.kind === "move" || one.kind === "delete" || one.kind === "download";
+  one.kind === "relay" ||
+  one.kind === "copy" ||
+  one.kind === "move" ||
+  one.kind === "delete" ||
+  one.kind === "download";
 
 /** How much of it is done, in percent; nothing where the whole is not known. */
 export function share(one: Pick<Transfer, "done_bytes" | "total_bytes" | "done_files" | "total_files">): number | null {

@@ -43,8 +43,7 @@ export function batches(files: readonly Picked[]): Picked[][] {
 /** A line that names each file, and its bytes after it. */
 export function packed(files: readonly Picked[], empty: Tree["empty"]): Blob {
   const parts: BlobPart[] = [];
-  for (const folders of empty)
-    parts.push(`${JSON.stringify({ path: `${folders.map(wired).join("/")}/`, size: 0 })}\n`);
+  for (const folders of empty) parts.push(`${JSON.stringify({ path: `${folders.map(wired).join("/")}/`, size: 0 })}\n`);
   for (const { file, folders } of files) {
     const head = {
       path: relative(folders, file.name),
@@ -90,7 +89,12 @@ export async function sendTree(
     body: {},
   });
   const [first] = failed;
-  if (first) throw new Problem(409, first.code, `${first.path}: ${first.detail}${failed.length > 1 ? ` (+${failed.length - 1})` : ""}`);
+  if (first)
+    throw new Problem(
+      409,
+      first.code,
+      `${first.path}: ${first.detail}${failed.length > 1 ? ` (+${failed.length - 1})` : ""}`,
+    );
 }
 
 /** Once more where the connection was lost. */

@@ -91,7 +91,9 @@ export class Uploads {
 
   /** Goes on with an upload whose file has been chosen again. */
   take(transfer: Transfer, file: File): void {
-    this.add(transfer.id, file.size, transfer.done_bytes, (signal, note) => this.slices(transfer.id, file, signal, note));
+    this.add(transfer.id, file.size, transfer.done_bytes, (signal, note) =>
+      this.slices(transfer.id, file, signal, note),
+    );
   }
 
   /** Many small files as one transfer. */
@@ -232,7 +234,8 @@ export class Uploads {
 }
 
 /** Is it a matter of time: no connection, or a host that is away for a moment? */
-const mayPass = (error: Problem) => error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504;
+const mayPass = (error: Problem) =>
+  error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504;
 
 /** Of files that fit in memory, where the browser can: compared with what arrived. */
 async function hashed(file: File): Promise<string | null> {
