@@ -100,7 +100,7 @@ class Machine:
 
     def contents(self, collector: Collector) -> dict[str, bytes | None]:
         """What this collector gets to parse there."""
-        if collector.cadence is Cadence.CORE:
+        if collector.files:
             return self.answer(collector.files)
         return {"": self.file(f"said/{collector.name}")}
 
