@@ -1,8 +1,8 @@
 """What each container uses, from the files of its control group (v1 and v2) and of its network namespace.
 
 Memory is usage minus the page cache that is not in use, as `docker stats` counts it: `inactive_file` on v2,
-`total_inactive_file` on v1 (docker/cli `calculateMemUsageUnixNoCache`). A group without a limit is limited by the host's
-memory. Processor time is in nanoseconds; 100 % is one core. Files under "/container/" stand for those of one container;
+`total_inactive_file` on v1 (docker/cli `calculateMemUsageUnixNoCache`). A group without a limit has the host's memory
+for one. Processor time is in nanoseconds; 100 % is one core. Files under "/container/" stand for those of one container;
 `groups` and `files` say where they are on its host.
 """
 
@@ -32,7 +32,7 @@ COLUMNS = ("cpu_ns", "memory", "limit", "memory_percent", "received", "sent", "r
 BYTES_A_SECOND = Unit.BYTES_PER_SECOND
 
 
-def _metric(name: str, unit: Unit, kind: Kind, column: str, text: str, scale: float = 1.0) -> Metric:
+def _metric(name: str, unit: Unit, kind: Kind, column: str, text: str, *, scale: float = 1.0) -> Metric:
     return Metric(f"container_{name}", unit, kind, text, column, scale=scale)
 
 
@@ -41,7 +41,9 @@ TABLE = Table(
     None,
     COLUMNS,
     (
-        _metric("cpu_percent", Unit.PERCENT, Kind.RATE, "cpu_ns", "Processor time in use; 100 is one core.", 1e-7),
+        _metric(
+            "cpu_percent", Unit.PERCENT, Kind.RATE, "cpu_ns", "Processor time in use; 100 is one core.", scale=1e-7
+        ),
         _metric("memory_bytes", Unit.BYTES, Kind.GAUGE, "memory", "Memory in use, without idle page cache."),
         _metric("memory_limit_bytes", Unit.BYTES, Kind.GAUGE, "limit", "Its limit of memory, or all of the host's."),
         _metric("memory_percent", Unit.PERCENT, Kind.GAUGE, "memory_percent", "Memory in use of its limit."),

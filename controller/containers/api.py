@@ -96,7 +96,7 @@ class ApiEngine:
     @asynccontextmanager
     async def logs(self, identity: str, wish: LogWish) -> AsyncIterator[AsyncIterator[tuple[str, bytes]]]:
         """Its log."""
-        query = {
+        query: dict[str, str | bool | None] = {
             "follow": wish.follow,
             "stdout": wish.stdout,
             "stderr": wish.stderr,
@@ -312,5 +312,3 @@ def _doomed_cache(usage: Any) -> list[Doomed]:
         for one in map(table, rows(usage.get("BuildCache")))
         if one.get("InUse") is not True
     ]  # fmt: skip
-
-

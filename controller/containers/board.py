@@ -176,6 +176,3 @@ def stale(shelf: HostShelf, entry: Entry) -> bool:
     """Is what is known of it only what was last known?"""
     engine = shelf.engines.get(entry.engine)
     return engine is None or engine.state != "up"
-
-
-

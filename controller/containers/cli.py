@@ -34,7 +34,14 @@ exit $s
 LIMIT_BYTES = 16 << 20
 LINE_BYTES = 1 << 20
 AT_ONCE = 40  # containers described by one command
-GONE = ("no such container", "no such object", "no such image", "no such volume", "image not known", "no container with")
+GONE = (
+    "no such container",
+    "no such object",
+    "no such image",
+    "no such volume",
+    "image not known",
+    "no container with",
+)
 ALREADY = ("is already paused", "is not paused", "is not running")
 DENIED = ("permission denied",)
 AWAY = ("cannot connect to the docker daemon", "cannot connect to podman", "is the docker daemon running")
@@ -138,7 +145,7 @@ class CliEngine:
     async def logs(self, identity: str, wish: LogWish) -> AsyncIterator[AsyncIterator[tuple[str, bytes]]]:
         """Its log."""
         words = ["logs", "--timestamps", *(["--follow"] if wish.follow else [])]
-        words += ["--tail", "all" if wish.tail is None else str(wish.tail)] if wish.tail is not None else []
+        words += ["--tail", str(wish.tail)] if wish.tail is not None else []
         words += ["--since", f"{wish.since:.6f}"] if wish.since is not None else []
         words += ["--until", f"{wish.until:.6f}"] if wish.until is not None else []
 
@@ -156,7 +163,7 @@ class CliEngine:
         async with self._follow(*words, identity, both=True) as pipe:
             yield pieces(pipe)
 
-    async def figures(self, identity: str) -> dict[str, Any]:
+    async def figures(self, identity: str) -> dict[str, Any]:  # noqa: ARG002 — the protocol's
         """The command line tells figures for people only."""
         raise EngineAway("The command line tells no exact figures.")
 

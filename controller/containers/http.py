@@ -19,7 +19,7 @@ AT_ONCE = 6  # requests of one engine that wait for an answer
 IDLE_S = 15.0  # a connection that is kept for the next request is closed after this long
 LIMIT_BYTES = 16 << 20  # of an answer that is taken whole
 HEAD_BYTES = 64 << 10
-Query = Mapping[str, str | int | bool | None]
+Query = Mapping[str, str | int | None]
 
 
 class Response:

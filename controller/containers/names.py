@@ -56,7 +56,9 @@ class NameBook:
         mine = (ContainerName.host_id == host_id) & (ContainerName.engine == engine)
         async with self._database.session() as session:
             if seen:
-                await session.execute(update(ContainerName).where(mine, ContainerName.name.in_(seen)).values(seen_at=at))
+                await session.execute(
+                    update(ContainerName).where(mine, ContainerName.name.in_(seen)).values(seen_at=at)
+                )
                 await session.execute(delete(ContainerName).where(mine, ContainerName.seen_at < at - FORGET))
             if missing:
                 rows = [{"host_id": host_id, "engine": engine, "name": name, "seen_at": at} for name in missing]

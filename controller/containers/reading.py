@@ -5,12 +5,15 @@ Docker and Podman agree on the form but for details: Podman knows more states an
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from collectors.top import covered
+from controller.containers import masks
 from controller.containers.errors import EngineAway
 
 ID = re.compile(r"[0-9a-f]{64}\Z")
@@ -87,7 +90,7 @@ def container(found: Any) -> Container:
         health=_health(state),
         image=text(top.get("ImageName") or config.get("Image")),
         image_id=text(top.get("Image")),
-        command=" ".join(text(word) for word in [top.get("Path"), *rows(top.get("Args"))] if word)[:LONGEST],
+        command=covered(" ".join(text(word) for word in [top.get("Path"), *rows(top.get("Args"))] if word)[:LONGEST]),
         created_at=moment(top.get("Created")),
         started_at=moment(state.get("StartedAt")),
         finished_at=None if running else moment(state.get("FinishedAt")),
@@ -112,7 +115,7 @@ def _health(state: Mapping[str, Any]) -> str | None:
 
 def _labels(found: Any) -> dict[str, str]:
     items = list(table(found).items())[:MOST_LABELS]
-    return {text(name): text(value) for name, value in items}
+    return {text(name): masks.variable(text(name), text(value))[0] for name, value in items}
 
 
 def _ports(found: Any) -> tuple[Port, ...]:
@@ -162,7 +165,7 @@ def text(found: Any) -> str:
 
 def whole(found: Any) -> int:
     """A whole number that fits the readers of JSON; 0 where there is none."""
-    if isinstance(found, bool) or not isinstance(found, int | float) or found != found:
+    if isinstance(found, bool) or not isinstance(found, int | float) or math.isnan(found):
         return 0
     return int(max(-(2**53), min(found, 2**53)))
 
@@ -173,7 +176,7 @@ def size(found: Any) -> int | None:
 
 
 def moment(found: Any) -> datetime | None:
-    """A time, from RFC 3339 with up to nine digits or from epoch seconds; None for the year 1, which stands for never."""
+    """A time, from RFC 3339 with up to nine digits or epoch seconds; None for the year 1, which stands for never."""
     if isinstance(found, int | float) and not isinstance(found, bool):
         try:
             return datetime.fromtimestamp(found, UTC) if found > 0 else None

@@ -1,8 +1,8 @@
 """The figures of one host's containers: a reader of their own beside the host's, asked in small portions.
 
-Neither many containers nor a slow engine hold up the host's frames: this has a channel, a pace and time-outs of its own.
-Every tick is stored; while somebody looks there is a reading each second, which feeds the board alone and has a baseline
-of its own.
+Neither many containers nor a slow engine hold up the host's frames: this has a channel, a pace and time-outs of its
+own. Every tick is stored; while somebody looks there is a reading each second, which feeds the board alone and has a
+baseline of its own.
 """
 
 from __future__ import annotations

@@ -212,7 +212,9 @@ class Watcher:
         for identity in [i for i, entry in shelf.entries.items() if entry.engine == self.candidate.key]:
             if identity not in states:
                 self._ground.board.remove(self._host_id, identity)
-        await self._look(engine, {i for i, word in states.items() if self._known.get(i) != word or i not in shelf.entries})
+        await self._look(
+            engine, {i for i, word in states.items() if self._known.get(i) != word or i not in shelf.entries}
+        )
         self._known = states
         return len(states)
 
@@ -222,9 +224,9 @@ class Watcher:
         if not wanted:
             return
         found: list[Container] = []
-        for one in await engine.inspect(wanted):
+        for said in await engine.inspect(wanted):
             with contextlib.suppress(EngineAway):
-                found.append(container(one))
+                found.append(container(said))
         numbers = await self._ground.names.ensure(self._host_id, self.candidate.key, [one.name for one in found])
         for one in found:
             self._ground.board.put(self._host_id, self.candidate.key, one, numbers.get(one.name))
@@ -248,5 +250,3 @@ class Watcher:
             socket=candidate.socket,
         )
         self._ground.board.engine(self._host_id, status)
-
-

@@ -1,7 +1,7 @@
 """The ways to an engine, best first: its socket through the line, `dial-stdio` on a channel, the command line.
 
-A forwarded socket takes none of the host's sessions; `dial-stdio` takes one a connection and a process; the command line
-takes both for each question.
+A forwarded socket takes none of the host's sessions; `dial-stdio` takes one a connection and a process; the command
+line takes both for each question.
 """
 
 from __future__ import annotations

@@ -20,9 +20,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(255), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("entity_id", name="pk_container_name"),
-        sa.ForeignKeyConstraint(
-            ["host_id"], ["host.id"], name="fk_container_name_host_id_host", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["host_id"], ["host.id"], name="fk_container_name_host_id_host", ondelete="CASCADE"),
         sa.UniqueConstraint("host_id", "engine", "name", name="uq_container_name_host_id_engine_name"),
     )
 
