@@ -37,6 +37,7 @@ class Action(StrEnum):
     HOSTS_READ = "hosts.read"
     HOSTS_OPERATE = "hosts.operate"
     HOSTS_WRITE = "hosts.write"
+    CONTAINERS_SECRETS = "containers.secrets"
     CREDENTIALS_READ = "credentials.read"
     CREDENTIALS_WRITE = "credentials.write"
     GROUPS_WRITE = "groups.write"
@@ -50,6 +51,7 @@ VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.TOKENS_WRITE})
 OPERATING = VIEWING | {
     Action.HOSTS_OPERATE,
     Action.HOSTS_WRITE,
+    Action.CONTAINERS_SECRETS,
     Action.CREDENTIALS_READ,
     Action.CREDENTIALS_WRITE,
 }
