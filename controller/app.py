@@ -28,6 +28,8 @@ from controller.core.postgres import EmbeddedPostgres
 from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
+from controller.files.routes import router as files_router
+from controller.files.service import Files
 from controller.hosts.board import Board
 from controller.hosts.directory import HostDirectory, open_vault
 from controller.hosts.journal import Journal
@@ -102,6 +104,7 @@ class Controller:
         self.poller.listen(self.bus)
         self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
+        self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,6 +114,7 @@ class Controller:
         """Poll, store and judge for as long as the context lasts; what waits is written at the end."""
         async with self.database.session() as session:
             await self.roll.fill(session)
+        await self.files.start()
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
@@ -119,6 +123,7 @@ class Controller:
         try:
             yield
         finally:
+            await self.files.close()
             await self.poller.close()
             await self.pool.close()
             for task in self._tasks:
@@ -130,7 +135,12 @@ class Controller:
     def web(self) -> Litestar:
         """The HTTP side."""
         return build(
-            [Router("/api/v1", route_handlers=[users.router, audit_router, hosts_router, MetricsController, live])],
+            [
+                Router(
+                    "/api/v1",
+                    route_handlers=[users.router, audit_router, hosts_router, files_router, MetricsController, live],
+                )
+            ],
             doorkeeper=users.doorkeeper,
             state={
                 "settings": self.settings,
@@ -145,6 +155,7 @@ class Controller:
                 "charts": self.charts,
                 "sources": self.sources,
                 "door": self.door,
+                "files": self.files,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

@@ -29,7 +29,9 @@ TOLD = re.compile(  # what outlives the moment at which it was sent
 COLOURS = re.compile(rb"\x1b\[([\d;:]{0,64})m")
 SHIFT = re.compile(rb"[\x0e\x0f]")
 # Modes that a page restores: cursor keys, reverse video, origin, wrap, mouse, cursor, alternate screen, focus, paste
-KEPT = frozenset({1, 5, 6, 7, 9, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1047, 1049, 2004})
+KEPT = frozenset(
+    {1, 5, 6, 7, 9, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1047, 1049, 2004}
+)
 SCREENS = frozenset({47, 1047, 1049})
 ON_AT_FIRST = frozenset({7, 25})
 SOFT = frozenset({1, 6, 7, 25, 45, 66})  # what DECSTR puts back
