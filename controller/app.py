@@ -37,6 +37,8 @@ from controller.core.postgres import EmbeddedPostgres
 from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
+from controller.files.routes import router as files_router
+from controller.files.service import Files
 from controller.hosts.board import Board
 from controller.hosts.directory import HostDirectory, open_vault
 from controller.hosts.journal import Journal
@@ -68,6 +70,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     audit_router,
     hosts_router,
     containers_router,
+    files_router,
     MetricsController,
     live,
 ]
@@ -120,6 +123,7 @@ class Controller:
         self.poller.listen(self.bus)
         self._make_containers(settings, database)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
+        self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -153,6 +157,7 @@ class Controller:
         """Poll, store and judge for as long as the context lasts; what waits is written at the end."""
         async with self.database.session() as session:
             await self.roll.fill(session)
+        await self.files.start()
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
@@ -161,6 +166,7 @@ class Controller:
         try:
             yield
         finally:
+            await self.files.close()
             await self.poller.close()
             await self.pulls.close()
             await self.keeper.close()
@@ -193,6 +199,7 @@ class Controller:
                 "desk": self.desk,
                 "pulls": self.pulls,
                 "rights_watch": self.rights_watch,
+                "files": self.files,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

@@ -19,7 +19,7 @@ GRACE_S = 1.0  # between asking a command to end and ending it
 class Channel(asyncssh.SSHClientSession[bytes]):
     """A Stream and a Shell; the same class serves commands, shells and forwarded connections."""
 
-    __slots__ = ("_channel", "_held", "_killer", "_lease", "_receiver", "exit_status", "started")
+    __slots__ = ("_channel", "_held", "_killer", "_lease", "_receiver", "_writable", "exit_status", "started")
 
     def __init__(self, held: Held, lease: Lease, receiver: Receiver) -> None:
         self._held = held
@@ -27,6 +27,7 @@ class Channel(asyncssh.SSHClientSession[bytes]):
         self._receiver = receiver
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._killer: asyncio.TimerHandle | None = None
+        self._writable: asyncio.Event | None = None  # made by the first who has to wait
         self.exit_status: int | None = None
         self.started = False
 
@@ -52,6 +53,17 @@ class Channel(asyncssh.SSHClientSession[bytes]):
             log.exception("channel.receiver_failed", host_id=self._held.host_id)
             self.close()
 
+    def pause_writing(self) -> None:
+        """The host takes no more for now."""
+        if self._writable is None:
+            self._writable = asyncio.Event()
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """The host has taken most of what waited."""
+        if self._writable is not None:
+            self._writable.set()
+
     def exit_status_received(self, status: int) -> None:
         """The command has ended."""
         self.exit_status = status
@@ -65,6 +77,7 @@ class Channel(asyncssh.SSHClientSession[bytes]):
         """The channel is gone, alone or with its connection."""
         if self._killer is not None:
             self._killer.cancel()
+        self.resume_writing()
         self._lease.end()
         if not self.started:
             return
@@ -93,6 +106,11 @@ class Channel(asyncssh.SSHClientSession[bytes]):
             self._channel.write(data)  # type: ignore[union-attr]  # None raises AttributeError: no test on the hot path
         except (OSError, AttributeError):
             raise Unreachable("The channel is closed.") from None
+
+    async def drain(self) -> None:
+        """Wait until the host has taken most of what was written, or the channel is closed."""
+        if self._writable is not None:
+            await self._writable.wait()
 
     def write_eof(self) -> None:
         """Nothing more comes from us."""

@@ -13,6 +13,7 @@ import asyncssh
 
 from controller.ssh import hostkeys
 from controller.ssh.errors import ChannelRefused, LineError, Unreachable
+from controller.ssh.fleet import Person
 from controller.ssh.keychain import Keychain
 from controller.ssh.lean import LeanConnection, dial
 from controller.ssh.login import METHODS, Login
@@ -57,6 +58,7 @@ class Attempt:
     jump_label: str = ""
     approved_fingerprint: str | None = None
     observer: Observer = SILENT
+    person: Person | None = None  # who answers what the host asks beside the password
 
 
 async def connect(target: Target, attempt: Attempt) -> tuple[LeanConnection, Login]:
@@ -66,7 +68,7 @@ async def connect(target: Target, attempt: Attempt) -> tuple[LeanConnection, Log
     """
     pinned = _pinned(target)
     key = await attempt.keychain.key(target.login) if isinstance(target.login, PrivateKey) else None
-    login = Login(target, pinned, key, approved_fingerprint=attempt.approved_fingerprint)
+    login = Login(target, pinned, key, approved_fingerprint=attempt.approved_fingerprint, person=attempt.person)
     sock = None if attempt.tunnel is not None else await _open_socket(target, attempt)
     try:
         async with attempt.gate:
@@ -133,12 +135,13 @@ async def _handshake(
                     attempt.observer.reached("host_key", f"{shown.type} {shown.fingerprint}")
 
             login.on_auth = auth_begun
+            login.on_challenge = lambda: limit.reschedule(loop.time() + options.person_timeout_s)
             settings = _settings(target, options, login, pinned)
             return await dial(settings, sock=sock, tunnel=attempt.tunnel)
     except (asyncssh.Error, OSError, ValueError) as error:
         raise _explain(target, attempt, login, error) from None
     finally:
-        login.on_auth = None
+        login.on_auth = login.on_challenge = None
 
 
 def _settings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -35,6 +36,26 @@ class ExecResult:
     truncated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a host asks a person during the login. The words are the host's own: they may hold anything.
+
+    `prompts`: each question with whether the answer may be shown while it is typed.
+    """
+
+    name: str
+    instructions: str
+    prompts: tuple[tuple[str, bool], ...]
+
+
+class Person(Protocol):
+    """Somebody who is there to answer what a host asks."""
+
+    async def answer(self, challenge: Challenge) -> Sequence[str] | None:
+        """One answer for each prompt; None: gives up, which ends the login."""
+        ...
+
+
 class Stream(Protocol):
     """A two-way channel: the answers arrive at the receiver it was opened with."""
 
@@ -45,6 +66,10 @@ class Stream(Protocol):
 
     def write(self, data: bytes) -> None:
         """Send, without waiting. Raises Unreachable when the channel is closed."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait until the host has taken most of what was written, or the channel is closed."""
         ...
 
     def write_eof(self) -> None:
@@ -65,7 +90,12 @@ class Stream(Protocol):
 
 
 class Shell(Stream, Protocol):
-    """A login shell on a terminal."""
+    """A login shell, or a command, on a terminal."""
+
+    @property
+    def exit_status(self) -> int | None:
+        """How it ended, once closed: -N for signal N, None when the host did not say."""
+        ...
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the host the terminal's new size in characters."""
@@ -94,12 +124,34 @@ class Fleet(Protocol):
         columns: int = 80,
         rows: int = 24,
         window_bytes: int = 65536,
+        command: str | None = None,
+        env: Mapping[str, str] | None = None,
+        terminal: bool = True,
     ) -> Shell:
-        """Open a login shell; at most about twice `window_bytes` wait unread while it is paused."""
+        """Open a login shell, or start `command` on a terminal (or without one: `terminal` false).
+
+        At most about twice `window_bytes` wait unread while it is paused. Of `env` the host takes what its sshd admits.
+        """
+        ...
+
+    async def introduce(self, host_id: int, person: Person) -> None:
+        """Bring the line up with somebody there to answer what the host asks (a one-time code): one login, for all.
+
+        Does nothing on a line that is up. The line is not logged in again by itself once it breaks.
+        """
         ...
 
     async def sftp(self, host_id: int) -> AbstractAsyncContextManager[Any]:
         """An SFTP client (asyncssh's) for the time of the context."""
+        ...
+
+    async def files(
+        self, host_id: int, receiver: Receiver, *, command: str | None = None, bulk: bool = False
+    ) -> Stream:
+        """A channel to the host's SFTP server, or to `command` in its place: see ssh.sftp for who speaks on it.
+
+        `bulk`: megabytes will pass, so that it stands on a connection of its own where the host admits one.
+        """
         ...
 
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Stream:

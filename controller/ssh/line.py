@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import asyncssh
@@ -12,6 +13,7 @@ import structlog
 
 from controller.ssh import backoff, connect
 from controller.ssh.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LineError, Unreachable
+from controller.ssh.fleet import Person
 from controller.ssh.held import Held
 from controller.ssh.keychain import Keychain
 from controller.ssh.limiter import Limiter
@@ -158,9 +160,9 @@ class Line:
             self._tell(LineState.CONNECTING, "", "connecting")
         self._attempt = self._house.spawn(self._run())
 
-    async def _run(self) -> None:
+    async def _run(self, person: Person | None = None) -> None:
         try:
-            held = await self.connect(freed=self.on_freed, lost=self._lost)
+            held = await self.connect(freed=self.on_freed, lost=self._lost, person=person)
         except LineError as error:
             self._failed(error)
         except LookupError:
@@ -174,7 +176,30 @@ class Line:
         finally:
             self._attempt = None
 
-    async def connect(self, *, freed: Callable[[Held], None], lost: Callable[[Held, Unreachable], None]) -> Held:
+    async def introduce(self, person: Person) -> None:
+        """Log in with somebody there to answer what the host asks. Raises what keeps the line from being up."""
+        while self._attempt is not None and self.held is None:
+            await asyncio.wait({self._attempt})
+        if self.held is not None:
+            return
+        if self.closed:
+            raise Unreachable(f"{self.label} is no longer watched.", code="forgotten")
+        self._halted = False
+        self._refusals = self._house.options.logins_before_stop - 1  # what fails waits for the next person
+        self._cancel_timer()
+        self._tell(LineState.CONNECTING, "", "connecting")
+        self._attempt = self._house.spawn(self._run(person))
+        await asyncio.wait({self._attempt})
+        if self.held is None and self._error is not None:
+            raise self._error.with_traceback(None)
+
+    async def connect(
+        self,
+        *,
+        freed: Callable[[Held], None],
+        lost: Callable[[Held, Unreachable], None],
+        person: Person | None = None,
+    ) -> Held:
         """One more connection to the host, with these callbacks. Raises as connect.connect does."""
         target = await self._house.directory.target(self.host_id)
         self.label = target.label
@@ -187,9 +212,11 @@ class Line:
             attempt = connect.Attempt(
                 options=self._house.options,
                 keychain=self._house.keychain,
-                gate=self._house.limiter.gate(target.jump),
+                # nobody waits for the time that a person takes to answer
+                gate=self._house.limiter.gate(target.jump) if person is None else nullcontext(),
                 tunnel=await jump.tunnel() if jump is not None else None,
                 jump_label=jump.label if jump is not None else "",
+                person=person,
             )
             ssh, login = await connect.connect(target, attempt)
         except BaseException:

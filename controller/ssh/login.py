@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import asyncssh
 
 from controller.ssh import hostkeys
 from controller.ssh.errors import AuthFailed, HostKeyChanged, HostKeyUnknown
+from controller.ssh.fleet import Challenge, Person
 from controller.ssh.target import Password, Target
 
 METHODS = "publickey,password,keyboard-interactive"
@@ -28,6 +30,7 @@ class Login(asyncssh.SSHClient):
         key: asyncssh.SSHKey | None,
         *,
         approved_fingerprint: str | None = None,
+        person: Person | None = None,
     ) -> None:
         self.connection: asyncssh.SSHClientConnection | None = None
         self.host_key_error: HostKeyUnknown | HostKeyChanged | None = None
@@ -35,15 +38,19 @@ class Login(asyncssh.SSHClient):
         self.banner = ""
         self.auth_begun = False
         self.on_auth: Callable[[], None] | None = None
+        self.on_challenge: Callable[[], None] | None = None  # a person is asked, who takes time
         self.on_lost: Callable[[Exception | None], None] | None = None
         self._target = target
         self._pinned = pinned
         self._key = key
         self._approved = approved_fingerprint
+        self._person = person
+        self._gave_up = False
         self._offered: set[str] = set()
         self._tried: set[str] = set()
         self._refused: set[str] = set()
         self._prompt: str | None = None
+        self._sent_password = False
         self._expired = False
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
@@ -100,24 +107,44 @@ class Login(asyncssh.SSHClient):
         """Keyboard-interactive serves for a password that the host did not take (or want) the plain way."""
         self._note()
         usable = isinstance(self._target.login, Password) and "password" not in self._refused
-        return "" if usable and self._first("keyboard-interactive") else None
+        return "" if (usable or self._person is not None) and self._first("keyboard-interactive") else None
 
-    def kbdint_challenge_received(
-        self, _name: str, _instructions: str, _lang: str, prompts: Sequence[tuple[str, bool]]
-    ) -> list[str] | None:
-        """The password for every hidden prompt that asks for one; any other prompt ends the attempt."""
+    async def kbdint_challenge_received(
+        self, name: str, instructions: str, _lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> Sequence[str] | None:
+        """The password for every hidden prompt that asks for one, once; any other prompt is a person's to answer."""
+        if not prompts:
+            return []
         login = self._target.login
-        if not isinstance(login, Password):
+        asks = next((text for text, echo in prompts if echo or not _for_password(text)), None)
+        if asks is None and isinstance(login, Password) and not self._sent_password:
+            self._sent_password = self._person is not None
+            return [login.secret.reveal()] * len(prompts)
+        if self._person is None:
+            self._prompt = (asks or prompts[0][0]).strip()[:80]
             return None
-        for text, echo in prompts:
-            if echo or not any(word in text.lower() for word in PASSWORD_WORDS):
-                self._prompt = text.strip()[:80]
-                return None
-        return [login.secret.reveal()] * len(prompts)
+        return await self._ask(self._person, Challenge(name, instructions, tuple(prompts)))
+
+    async def _ask(self, person: Person, challenge: Challenge) -> Sequence[str] | None:
+        if self.on_challenge is not None:
+            self.on_challenge()
+        answers: Sequence[str] | None = None
+        with suppress(TimeoutError):
+            answers = await person.answer(challenge)
+        self._gave_up = answers is None
+        return answers
 
     def failure(self) -> AuthFailed:
         """Why the login failed, as far as the host let it be seen."""
         who = f"{self._target.username} on {self._target.label}"
+        if self._gave_up:
+            return AuthFailed(
+                f"Nobody answered what the host asks {who}. Open the terminal again to be asked anew.",
+                code="interactive",
+                tried=False,
+            )
+        if self._person is not None and "keyboard-interactive" in self._tried:
+            return AuthFailed(f"The host did not take the answers for {who}. Open the terminal again to retry.")
         if self._prompt is not None:
             return AuthFailed(
                 f"The host asks {who} “{self._prompt}”, which needs a person. Use a key, or let this account log in "
@@ -156,3 +183,7 @@ class Login(asyncssh.SSHClient):
             return False
         self._tried.add(method)
         return True
+
+
+def _for_password(prompt: str) -> bool:
+    return any(word in prompt.lower() for word in PASSWORD_WORDS)

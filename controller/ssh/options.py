@@ -16,6 +16,7 @@ class Options:
     connect_timeout_s: float = 10.0  # name and TCP
     handshake_timeout_s: float = 15.0  # greeting and key exchange
     login_timeout_s: float = 30.0  # PAM may ask LDAP and friends
+    person_timeout_s: float = 110.0  # for somebody to type a one-time code; sshd's own LoginGraceTime is 120
     channel_timeout_s: float = 20.0  # one channel's opening: slow login shells are no fault
     slot_timeout_s: float = 15.0  # waiting for another channel to end
     keepalive_s: float = 9.0  # asked after so long a silence, and again ...
@@ -26,7 +27,7 @@ class Options:
     logins_before_stop: int = 2
     handshakes: int = 32  # at once, all hosts
     handshakes_per_jump: int = 4  # sshd drops logins at random beyond ten (MaxStartups)
-    overflow: int = 3  # further connections to a host whose first one is full
+    overflow: int = 5  # further connections to a host whose first one is full
     overflow_idle_s: float = 30.0
     sessions: int = 10  # OpenSSH's MaxSessions, until the host shows less
     clock: Clock = SYSTEM_CLOCK

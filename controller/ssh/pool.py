@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 from typing import Any
@@ -14,7 +14,7 @@ import asyncssh
 from controller.ssh.channel import Channel
 from controller.ssh.command import Collector, finish
 from controller.ssh.errors import Unreachable
-from controller.ssh.fleet import ExecResult, Receiver
+from controller.ssh.fleet import ExecResult, Person, Receiver
 from controller.ssh.keychain import Keychain
 from controller.ssh.limiter import Limiter
 from controller.ssh.line import Line, enter
@@ -100,13 +100,29 @@ class Pool:
         columns: int = 80,
         rows: int = 24,
         window_bytes: int = 65536,
+        command: str | None = None,
+        env: Mapping[str, str] | None = None,
+        terminal: bool = True,
     ) -> Channel:
         """See Fleet.shell."""
-        return await self._of(host_id).shell(receiver, term, (columns, rows), window_bytes)
+        request: dict[str, Any] = {"command": command, "env": dict(env or {}), "request_pty": False}
+        if terminal:
+            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows)}
+        return await self._of(host_id).shell(receiver, window_bytes, **request)
+
+    async def introduce(self, host_id: int, person: Person) -> None:
+        """See Fleet.introduce."""
+        await self.line(host_id).introduce(person)
 
     async def sftp(self, host_id: int) -> AbstractAsyncContextManager[asyncssh.SFTPClient]:
         """See Fleet.sftp."""
         return self._of(host_id).sftp()
+
+    async def files(
+        self, host_id: int, receiver: Receiver, *, command: str | None = None, bulk: bool = False
+    ) -> Channel:
+        """See Fleet.files."""
+        return await self._of(host_id).files(receiver, command, bulk=bulk)
 
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Channel:
         """See Fleet.connect_tcp."""

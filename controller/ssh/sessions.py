@@ -20,6 +20,8 @@ from controller.ssh.line import House, Line
 
 T = TypeVar("T")
 STREAM_WINDOW = 2 << 20  # bytes; half of it may arrive before the host has to be told to go on
+FILES_WINDOW = 4 << 20
+FILES_PACKET = 64 << 10
 # sshd frees a session a moment after it has said that the channel is closed: as a rule at its next turn, but only when
 # the command has ended where we closed first. Until then a refusal tells nothing about the limit.
 SETTLE_S = 0.03
@@ -75,11 +77,19 @@ class Sessions:
         """Start a command."""
         return await self._session(receiver, reader=reader, command=command, window=STREAM_WINDOW)
 
-    async def shell(self, receiver: Receiver, term: str, size: tuple[int, int], window_bytes: int) -> Channel:
-        """Open a login shell on a terminal."""
-        return await self._session(
-            receiver, command=None, request_pty="force", term_type=term, term_size=size, window=window_bytes
-        )
+    async def shell(self, receiver: Receiver, window_bytes: int, **request: Any) -> Channel:
+        """Open a login shell or a command, on a terminal or not, as asyncssh's create_session takes it."""
+        return await self._session(receiver, window=window_bytes, **request)
+
+    async def files(self, receiver: Receiver, command: str | None, *, bulk: bool) -> Channel:
+        """The SFTP subsystem, or a command in its place; `bulk`: on a connection beside the main one if there may be one."""
+        wanted = {"subsystem": "sftp"} if command is None else {"command": command}
+
+        def create(held: Held, lease: Lease) -> Awaitable[Channel]:
+            return Channel(held, lease, receiver).start(window=FILES_WINDOW, max_pktsize=FILES_PACKET, **wanted)
+
+        _, channel = await self._placed(create, bulk=bulk)
+        return channel
 
     async def connect_tcp(self, address: str, port: int, receiver: Receiver) -> Channel:
         """A forwarded TCP connection."""
@@ -111,11 +121,13 @@ class Sessions:
         _, channel = await self._placed(create, reader=reader)
         return channel
 
-    async def _placed(self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False) -> tuple[Lease, T]:
+    async def _placed(
+        self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False, bulk: bool = False
+    ) -> tuple[Lease, T]:
         """Open a session somewhere. Raises ChannelRefused, or what keeps the line from being up."""
         deadline = monotonic() + self._options.slot_timeout_s
         while True:
-            lease = await self._place(reader)
+            lease = await self._place(reader, bulk)
             held = lease.connection
             beside = held.used - 1
             try:
@@ -198,13 +210,13 @@ class Sessions:
 
     # places
 
-    async def _place(self, reader: bool) -> Lease:
+    async def _place(self, reader: bool, bulk: bool) -> Lease:
         main = await self.line.ready()
         if reader and not main.reader and self._budget.room(main.used, 0, monotonic()):
             return main.lease(reader=True)
         try:
             async with asyncio.timeout(self._options.slot_timeout_s), self._queue:
-                return await self._wait_for_place()
+                return await self._beside_main() if bulk else await self._wait_for_place()
         except TimeoutError:
             raise self._busy() from None
 
@@ -214,6 +226,23 @@ class Sessions:
             "again.",
             code="busy",
         )
+
+    async def _beside_main(self) -> Lease:
+        """A place where what is typed and watched need not wait behind megabytes; on the main one if need be."""
+        main = await self.line.ready()
+        now = monotonic()
+        if not any(self._budget.room(self._taken(held, now), 0, now) for held in self._overflow) and self._may_grow(
+            now
+        ):
+            await self._grow()
+        now = monotonic()
+        for held in self._overflow:
+            if held is not main and self._budget.room(self._taken(held, now), 0, now):
+                return held.lease(reader=False)
+        return await self._wait_for_place()
+
+    def _may_grow(self, now: float) -> bool:
+        return len(self._overflow) < self._options.overflow and now >= self._grow_after and self.line.may_log_in
 
     async def _wait_for_place(self) -> Lease:
         while True:
@@ -225,7 +254,7 @@ class Sessions:
                 if self._budget.room(self._taken(held, now), 0, now):
                     return held.lease(reader=False)
             self._freed.clear()
-            if len(self._overflow) < self._options.overflow and now >= self._grow_after and self.line.may_log_in:
+            if self._may_grow(now):
                 await self._grow()
             else:
                 await self._freed.wait()
