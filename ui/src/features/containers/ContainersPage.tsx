@@ -10,7 +10,7 @@ import { useContainers } from "./hooks";
 import { Listing } from "./Listing";
 import { fits } from "./order";
 import type { ContainersSearch } from "./search";
-import type { Container, HostEngine, State } from "./types";
+import type { Container, Engine, State } from "./types";
 
 const route = getRouteApi("/inside/containers");
 const NOTES = 2;
@@ -72,14 +72,14 @@ export function ContainersPage() {
 }
 
 /** Engines that cannot be read; the first of them, and the others when they are asked for. */
-function Troubled({ engines }: { engines: readonly HostEngine[] }) {
+function Troubled({ engines }: { engines: readonly Engine[] }) {
   const { t } = useTranslation();
   const [every, setEvery] = useState(false);
   const rest = engines.length - NOTES;
   return (
     <>
       {(every ? engines : engines.slice(0, NOTES)).map((engine) => (
-        <EngineNote key={`${engine.host_id}/${engine.key}`} engine={engine} hostId={engine.host_id} />
+        <EngineNote key={`${engine.host_id}/${engine.key}`} engine={engine} hostId={engine.host_id} named />
       ))}
       {!every && rest > 0 && (
         <Button variant="default" onClick={() => setEvery(true)}>

@@ -94,7 +94,7 @@ function Goes({ container, extra }: { container: Container; extra: Extra }) {
     gcTime: 0,
     queryFn: () =>
       data(
-        api.GET("/api/v1/hosts/{host_id}/containers/{container_id}/removal", {
+        api.GET("/api/v1/hosts/{host_id}/containers/{name}/removal", {
           params: { path: pathOf(container) },
         }),
       ),

@@ -8,18 +8,18 @@ import { useMay } from "../../api/queries";
 import { Copyable } from "../../parts/Copyable";
 import { ErrorNote } from "../../parts/Notices";
 import { When } from "../../parts/When";
-import type { Engine, HostEngine } from "./types";
+import type { Engine } from "./types";
 
 interface EngineNoteProps {
-  engine: Engine | HostEngine;
+  engine: Engine;
   hostId: number;
+  /** Says of which host it is. */
+  named?: boolean;
   onMended?: () => void;
 }
 
-const isOfFleet = (engine: Engine | HostEngine): engine is HostEngine => "host_name" in engine;
-
 /** Why an engine cannot be read, since when, and the way to mend it. */
-export function EngineNote({ engine, hostId, onMended }: EngineNoteProps) {
+export function EngineNote({ engine, hostId, named = false, onMended }: EngineNoteProps) {
   const { t } = useTranslation();
   const may = useMay();
   const look = useMutation({
@@ -39,7 +39,7 @@ export function EngineNote({ engine, hostId, onMended }: EngineNoteProps) {
         <Stack gap={6} style={{ minWidth: 0, flex: 1 }}>
           <Text size="sm" fw={550}>
             {t(`engine.${engine.state}`, { name: engine.name })}
-            {isOfFleet(engine) && (
+            {named && (
               <>
                 {" · "}
                 <Link to="/hosts/$hostId" params={{ hostId: String(hostId) }} search={{ tab: "containers" }}>

@@ -102,10 +102,10 @@ export function Images({ hostId, several }: { hostId: number; several: boolean }
           onClose={() => setRemoving(null)}
           onConfirm={async () => {
             const params = {
-              path: { host_id: hostId, image_id: removing.id },
+              path: { host_id: hostId, image: removing.id },
               query: { engine: removing.engine, force: removing.tags.length > 1 },
             };
-            await api.DELETE("/api/v1/hosts/{host_id}/images/{image_id}", { params });
+            await api.DELETE("/api/v1/hosts/{host_id}/images/{image}", { params });
             await queryClient.invalidateQueries({ queryKey: ["images", hostId] });
           }}
         >

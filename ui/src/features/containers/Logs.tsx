@@ -137,7 +137,7 @@ function useFound(container: Container, since: number | null, words: string) {
     gcTime: 0,
     queryFn: () =>
       data(
-        api.GET("/api/v1/hosts/{host_id}/containers/{container_id}/logs", {
+        api.GET("/api/v1/hosts/{host_id}/containers/{name}/logs", {
           params: {
             path: pathOf(container),
             query: { tail: MOST_FOUND, search: words, ...(since === null ? {} : { since }) },

@@ -24,7 +24,7 @@ export function Top({ container }: { container: Container }) {
     gcTime: 0,
     refetchInterval: AGAIN_MS,
     queryFn: () =>
-      data(api.GET("/api/v1/hosts/{host_id}/containers/{container_id}/top", { params: { path: pathOf(container) } })),
+      data(api.GET("/api/v1/hosts/{host_id}/containers/{name}/top", { params: { path: pathOf(container) } })),
   });
   if (!may || !running)
     return (

@@ -108,8 +108,8 @@ export function Volumes({ hostId, several }: { hostId: number; several: boolean 
           word={removing.anonymous ? undefined : removing.name}
           onClose={() => setRemoving(null)}
           onConfirm={async () => {
-            const params = { path: { host_id: hostId, name: removing.name }, query: { engine: removing.engine } };
-            await api.DELETE("/api/v1/hosts/{host_id}/volumes/{name}", { params });
+            const params = { path: { host_id: hostId, volume: removing.name }, query: { engine: removing.engine } };
+            await api.DELETE("/api/v1/hosts/{host_id}/volumes/{volume}", { params });
             await queryClient.invalidateQueries({ queryKey: ["volumes", hostId] });
           }}
         >

@@ -24,7 +24,7 @@ export function possible(one: Container): Deed[] {
   }
 }
 
-export const pathOf = (one: Pick<Container, "host_id" | "id">) => ({ host_id: one.host_id, container_id: one.id });
+export const pathOf = (one: Pick<Container, "host_id" | "id">) => ({ host_id: one.host_id, name: one.id });
 
 export interface Extra {
   force?: boolean;
@@ -52,10 +52,10 @@ export async function perform(containers: readonly Container[], deed: Deed, extr
       path: pathOf(only),
       query: { force: extra.force ?? false, volumes: extra.volumes ?? false },
     };
-    await api.DELETE("/api/v1/hosts/{host_id}/containers/{container_id}", { params });
+    await api.DELETE("/api/v1/hosts/{host_id}/containers/{name}", { params });
   } else {
     const params = { path: pathOf(only) };
-    await api.POST("/api/v1/hosts/{host_id}/containers/{container_id}/actions", { params, body: { action: deed } });
+    await api.POST("/api/v1/hosts/{host_id}/containers/{name}/actions", { params, body: { action: deed } });
   }
   await queryClient.invalidateQueries({ queryKey: ["container", only.host_id] });
 }

@@ -10,7 +10,7 @@ export const detailQuery = (container: Pick<Container, "host_id" | "id">, secret
     gcTime: secrets ? 0 : undefined,
     queryFn: () =>
       data(
-        api.GET("/api/v1/hosts/{host_id}/containers/{container_id}", {
+        api.GET("/api/v1/hosts/{host_id}/containers/{name}", {
           params: { path: pathOf(container), query: { secrets } },
         }),
       ),

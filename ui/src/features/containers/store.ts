@@ -1,5 +1,5 @@
 import type { Message } from "../../live/feed";
-import { type Container, type HostEngine, keyOf } from "./types";
+import { type Container, type Engine, keyOf } from "./types";
 
 /** As many readings are remembered of each container as a small line shows. */
 const TREND = 30;
@@ -7,12 +7,12 @@ const TREND = 30;
 export interface Shown {
   containers: ReadonlyMap<string, Container>;
   /** Engines by host and key. */
-  engines: ReadonlyMap<string, HostEngine>;
+  engines: ReadonlyMap<string, Engine>;
   loaded: boolean;
 }
 
 const NOTHING: Shown = { containers: new Map(), engines: new Map(), loaded: false };
-const engineKey = (one: HostEngine) => `${one.host_id}/${one.key}`;
+const engineKey = (one: Engine) => `${one.host_id}/${one.key}`;
 
 /** What one topic of the feed tells of containers: a snapshot, then what changed. */
 export class ContainerStore {
@@ -37,7 +37,7 @@ export class ContainerStore {
   take(message: Message): void {
     if ((message.host_id ?? null) !== this.hostId) return;
     const containers = message.containers as Container[];
-    const engines = message.engines as HostEngine[];
+    const engines = message.engines as Engine[];
     if (message.type === "containers") {
       this.shown = {
         containers: new Map(containers.map((one) => [keyOf(one), one])),

@@ -27,12 +27,13 @@ interface TextEditorProps {
 export function TextEditor(props: TextEditorProps) {
   const { ground, path, onTail } = props;
   const { t } = useTranslation();
+  const [reading, setReading] = useState<string | undefined>(undefined);
   const query = useQuery({
-    queryKey: ["text", ground.hostId, ground.asRoot, path],
+    queryKey: ["text", ground.hostId, ground.asRoot, path, reading],
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
-    queryFn: () => readText(ground, path),
+    queryFn: () => readText(ground, path, reading),
   });
   const { error } = query;
   if (error instanceof Problem && (error.code === "too_large" || error.code === "not_text"))
@@ -52,15 +53,24 @@ export function TextEditor(props: TextEditorProps) {
     );
   if (error) return <ErrorNote error={error} onRetry={() => query.refetch()} />;
   if (!query.data) return <Rows count={12} />;
-  return <Editor key={query.data.etag} {...props} file={query.data} />;
+  return <Editor key={`${query.data.etag} ${reading}`} {...props} file={query.data} onRead={setReading} />;
 }
 
 /** These are offered for saving; what the file has is always among them. */
-const ENCODINGS = ["utf-8", "utf-16-le", "gb18030", "big5", "shift_jis", "euc-kr", "iso8859-1", "cp1252", "cp1251"];
+const ENCODINGS = [
+  ...["utf-8", "utf-16-le", "utf-16-be", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "koi8-r"],
+  ...["iso8859-1", "iso8859-2", "iso8859-15", "windows-1250", "windows-1251", "windows-1252"],
+];
 type LineEnds = Write["line_ends"];
 const LINE_ENDS = ["lf", "crlf", "cr"] as const;
 
-function Editor({ ground, path, name, mayWrite, onUnsaved, onSaved, file }: TextEditorProps & { file: TextFile }) {
+interface EditorProps extends TextEditorProps {
+  file: TextFile;
+  /** Reads the bytes anew as another encoding. */
+  onRead: (encoding: string) => void;
+}
+
+function Editor({ ground, path, name, mayWrite, onUnsaved, onSaved, file, onRead }: EditorProps) {
   const { t } = useTranslation();
   const [text, setText] = useState(file.text);
   const [first, setFirst] = useState(file);
@@ -154,12 +164,22 @@ function Editor({ ground, path, name, mayWrite, onUnsaved, onSaved, file }: Text
         <Select
           aria-label={t("viewer.encoding")}
           size="xs"
-          w={130}
+          w={150}
           allowDeselect={false}
-          disabled={!writable}
-          data={[...new Set([first.encoding, ...ENCODINGS])].map((value) => ({ value, label: value.toUpperCase() }))}
-          value={encoding}
-          onChange={(next) => next && setEncoding(next)}
+          maxDropdownHeight={320}
+          data={[
+            { group: t("viewer.saveAs"), items: choices("save", first.encoding) },
+            ...(text === plain(first.text)
+              ? [{ group: t("viewer.readAs"), items: choices("read", first.encoding) }]
+              : []),
+          ]}
+          value={`save ${encoding}`}
+          onChange={(next) => {
+            const [way, chosen] = next?.split(" ") ?? [];
+            if (!chosen) return;
+            if (way === "read") onRead(chosen);
+            else setEncoding(chosen);
+          }}
         />
         <Select
           aria-label={t("viewer.lineEnds")}
@@ -208,6 +228,9 @@ function Editor({ ground, path, name, mayWrite, onUnsaved, onSaved, file }: Text
     </Stack>
   );
 }
+
+const choices = (way: string, own: string) =>
+  [...new Set([own, ...ENCODINGS])].map((value) => ({ value: `${way} ${value}`, label: value.toUpperCase() }));
 
 /** As the editor counts lines. */
 const plain = (text: string) => text.replace(/\r\n?/g, "\n");

@@ -3,7 +3,7 @@ import { queryClient } from "../../api/queries";
 import type { Transfer } from "./transfer";
 
 export type Measured = Schemas["Measured"];
-export type TextFile = Schemas["TextFile"];
+export type TextFile = Schemas["TextView"];
 export type About = Schemas["About"];
 
 /** Where something is done: on which host, and as whom. */
@@ -21,7 +21,7 @@ const told = <T>(answer: T): T => {
 export const about = (ground: Ground): Promise<About> =>
   data(
     api.GET("/api/v1/hosts/{host_id}/files/about", {
-      params: { path: { host_id: ground.hostId }, query: { as_root: ground.asRoot } },
+      params: { path: { host_id: ground.hostId } },
     }),
   );
 
@@ -30,7 +30,12 @@ export const becomeRoot = (hostId: number, password: string | null) =>
   data(api.POST("/api/v1/hosts/{host_id}/files/root", { params: { path: { host_id: hostId } }, body: { password } }));
 
 export const makeFolder = (ground: Ground, path: string) =>
-  data(api.POST("/api/v1/hosts/{host_id}/files/folder", { ...of(ground), body: { path, as_root: ground.asRoot } }));
+  data(
+    api.POST("/api/v1/hosts/{host_id}/files/folder", {
+      ...of(ground),
+      body: { path, parents: false, as_root: ground.asRoot },
+    }),
+  );
 
 export const makeFile = (ground: Ground, path: string) =>
   data(api.POST("/api/v1/hosts/{host_id}/files/file", { ...of(ground), body: { path, as_root: ground.asRoot } }));
@@ -120,17 +125,20 @@ export const checksum = (ground: Ground, path: string, algorithm: Algorithm) =>
     }),
   );
 
-export const readText = (ground: Ground, path: string): Promise<TextFile> =>
+export const readText = (ground: Ground, path: string, encoding?: string): Promise<TextFile> =>
   data(
     api.GET("/api/v1/hosts/{host_id}/files/text", {
-      params: { path: { host_id: ground.hostId }, query: { path, as_root: ground.asRoot } },
+      params: { path: { host_id: ground.hostId }, query: { path, encoding, as_root: ground.asRoot } },
     }),
   );
 
-export type Write = Omit<Schemas["TextWrite"], "as_root">;
+export type Write = Omit<Schemas["TextInput"], "as_root">;
 
 export const writeText = (ground: Ground, body: Write) =>
   data(api.PUT("/api/v1/hosts/{host_id}/files/text", { ...of(ground), body: { ...body, as_root: ground.asRoot } }));
+
+/** Of a transfer that only reads. */
+const PLAIN = { overwrite: false, to_as_root: false, verify: false };
 
 export type Format = "zip" | "tar" | "tar.gz";
 
@@ -139,7 +147,7 @@ export async function download(ground: Ground, paths: string[], format: Format |
   const { id } = told(
     await data(
       api.POST("/api/v1/transfers", {
-        body: { kind: "download", host_id: ground.hostId, paths, format, as_root: ground.asRoot },
+        body: { ...PLAIN, kind: "download", host_id: ground.hostId, paths, format, as_root: ground.asRoot },
       }),
     ),
   );

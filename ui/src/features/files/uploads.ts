@@ -82,6 +82,7 @@ export class Uploads {
       overwrite: clash === "skip" ? ("fail" as const) : clash,
       as_root: asRoot,
       parents: folders.length > 0,
+      hash: true,
     };
     const begun = await data(
       api.POST("/api/v1/hosts/{host_id}/files/uploads", { params: { path: { host_id: hostId } }, body }),
@@ -106,6 +107,9 @@ export class Uploads {
       files: tree.files.length,
       bytes,
       as_root: target.asRoot,
+      overwrite: tree.overwrite,
+      to_as_root: false,
+      verify: false,
     };
     const { id } = await data(api.POST("/api/v1/transfers", { body }));
     this.add(id, bytes, 0, (signal, note) => sendTree(target, { ...tree, id }, signal, note));
