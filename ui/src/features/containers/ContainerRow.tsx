@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Sparkline } from "../../charts/Sparkline";
-import { bytes, percent, rate } from "../../format/units";
+import { bytes, megas, percent } from "../../format/units";
 import { Since } from "../../parts/When";
 import { Marked } from "../fleet/Marked";
 import { ContainerState } from "./ContainerState";
@@ -93,9 +93,9 @@ export const ContainerRow = memo(
         <td className="num" data-label={t("container.column.network")}>
           {figures?.net_receive_bytes_per_second != null && (
             <span title={t("container.inOut")}>
-              {rate(figures.net_receive_bytes_per_second, rates)}
+              {megas(figures.net_receive_bytes_per_second, rates)}
               <span className="quiet"> / </span>
-              {rate(figures.net_transmit_bytes_per_second, rates)}
+              {megas(figures.net_transmit_bytes_per_second, rates)}
             </span>
           )}
         </td>

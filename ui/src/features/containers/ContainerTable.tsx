@@ -29,14 +29,14 @@ interface TableProps {
 type Line = { kind: "project"; group: Project; key: string } | { kind: "container"; one: Container; key: string };
 
 const COLUMNS: readonly { name: string; width: number; numeric?: boolean; still?: boolean }[] = [
-  { name: "state", width: 170 },
-  { name: "host", width: 120 },
-  { name: "image", width: 180 },
-  { name: "cpu", width: 150, numeric: true },
-  { name: "memory", width: 110, numeric: true },
-  { name: "network", width: 170, numeric: true },
-  { name: "ports", width: 130, still: true },
-  { name: "uptime", width: 76, numeric: true },
+  { name: "state", width: 164 },
+  { name: "host", width: 104 },
+  { name: "image", width: 148 },
+  { name: "cpu", width: 152, numeric: true },
+  { name: "memory", width: 98, numeric: true },
+  { name: "network", width: 124, numeric: true },
+  { name: "ports", width: 116, still: true },
+  { name: "uptime", width: 70, numeric: true },
 ];
 
 export function ContainerTable(props: TableProps) {
@@ -74,7 +74,7 @@ export function ContainerTable(props: TableProps) {
     <div className="card scroll-x" ref={body}>
       <table
         className="grid-table fleet-table stacking containers"
-        style={{ minWidth: phone ? undefined : 240 + columns.reduce((sum, column) => sum + column.width, 0) }}
+        style={{ minWidth: phone ? undefined : 190 + columns.reduce((sum, column) => sum + column.width, 0) }}
       >
         <thead>
           <tr>
@@ -174,6 +174,8 @@ function Spacer({ height }: { height: number }) {
 
 function SortButton({ name, sort, onSort }: { name: string; sort: string; onSort: (sort: string) => void }) {
   const { t } = useTranslation();
+  const { rates } = useReader();
+  const unit = name === "cpu" ? "%" : name === "network" ? (rates === "bytes" ? "MB/s" : "Mbit/s") : undefined;
   const down = sort.startsWith("-");
   const active = (down ? sort.slice(1) : sort) === name;
   const Arrow = down ? IconArrowDown : IconArrowUp;
@@ -183,7 +185,7 @@ function SortButton({ name, sort, onSort }: { name: string; sort: string; onSort
   return (
     <button type="button" onClick={() => onSort(next)}>
       {t(`container.column.${name}`)}
-      {name === "cpu" && <span className="unit"> %</span>}
+      {unit && <span className="unit"> {unit}</span>}
       {active && <Arrow size={12} style={{ verticalAlign: "-1px", marginLeft: 3 }} />}
     </button>
   );

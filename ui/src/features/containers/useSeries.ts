@@ -38,6 +38,8 @@ export const CHARTS = [
 ] as const;
 
 const METRICS = CHARTS.flatMap((chart) => chart.lines.map(([metric]) => metric));
+const LIMIT = "container_memory_limit_bytes";
+const FAR = 4;
 const POINTS = 600;
 const KEPT = 900;
 
@@ -126,11 +128,15 @@ export function chartData(
   lines: readonly (readonly [string, string])[],
   label: (metric: string) => string,
 ): ChartData {
+  const most = (values: Column) => Math.max(0, ...values.map((value) => value ?? 0));
+  const first = series.column(lines[0]?.[0] ?? "");
   return {
     times: series.times,
     lines: lines.flatMap(([metric], color) => {
       const column = series.column(metric);
       if (!column || column.avg.every((value) => value === null)) return [];
+      // a limit far away would press what is used to the ground
+      if (metric === LIMIT && first && most(column.avg) > FAR * most(first.avg)) return [];
       return [{ label: label(metric), color, avg: column.avg, max: column.max }];
     }),
   };

@@ -84,7 +84,6 @@ export function Browser({ host }: { host: Host }) {
   const found = search.open && listing.entries.find((entry) => join(folder, entry.id) === search.open);
   const problem = about.error ?? listing.error;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; buttons do the same
     <div className="files" data-over={drops.over || undefined} data-hint={drops.hint} {...drops.handlers}>
       <PathBar path={folder} home={about.data?.home ?? null} editing={editing} onEdit={setEditing} onGo={go} />
       <Toolbar

@@ -74,7 +74,6 @@ export function FileTable(props: TableProps) {
         aria-label={label}
         aria-busy={busy || undefined}
         aria-activedescendant={at >= 0 ? `file-${at}` : undefined}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the list takes the keyboard for all of its rows
         tabIndex={0}
         onKeyDown={press}
         onFocus={(event) => {

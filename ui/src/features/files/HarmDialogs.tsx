@@ -66,11 +66,12 @@ export function DeleteDialog({ ground, folder, entries, onClose, onDone }: Delet
         <ErrorNote error={size.error} onRetry={() => size.refetch()} />
       ) : size.data ? (
         <Text size="sm" fw={550} role="status">
-          {t(size.data.complete ? "files.measured" : "files.measuredPart", {
-            files: size.data.files,
-            folders: size.data.folders,
-            size: bytes(size.data.bytes),
-          })}
+          {size.data.complete ? "" : "> "}
+          {[
+            t("files.fileCount", { count: size.data.files }),
+            ...(size.data.folders ? [t("files.folderCount", { count: size.data.folders })] : []),
+            bytes(size.data.bytes),
+          ].join(", ")}
         </Text>
       ) : (
         <Skeleton height={18} aria-label={t("files.measuring")} />

@@ -37,10 +37,19 @@ export function Viewer({ ground, path, entry, mayWrite, onClose, onSaved }: View
   const careful = (go: () => void) => (unsaved.current ? setLeaving(() => go) : go());
   const source = address(ground.hostId, "content", { path, inline: true, as_root: ground.asRoot });
   return (
-    <Modal.Root opened onClose={() => careful(onClose)} size={1180} fullScreen={phone} yOffset="4dvh" centered={false}>
+    <Modal.Root
+      opened
+      onClose={() => careful(onClose)}
+      size={1180}
+      fullScreen={phone}
+      yOffset="4dvh"
+      centered={false}
+      padding={0}
+      classNames={{ content: "viewer", header: "viewer-head", body: "viewer-body" }}
+    >
       <Modal.Overlay backgroundOpacity={0.45} />
-      <Modal.Content className="viewer" aria-label={name}>
-        <Modal.Header className="viewer-head" role="none">
+      <Modal.Content aria-label={name}>
+        <Modal.Header role="none">
           <Group gap="xs" style={{ flex: 1, minWidth: 0 }}>
             <Text fw={600} truncate title={shown(path)} style={{ minWidth: 0, maxWidth: "60%" }}>
               {name}
@@ -80,7 +89,7 @@ export function Viewer({ ground, path, entry, mayWrite, onClose, onSaved }: View
           </Group>
           <Modal.CloseButton aria-label={t("action.close")} />
         </Modal.Header>
-        <Modal.Body className="viewer-body">
+        <Modal.Body>
           {way === "text" && (
             <TextEditor
               ground={ground}

@@ -5,7 +5,7 @@
 
 const ESCAPED = /(?:%[0-9a-f]{2})+/gi;
 
-/** As people read it: control characters as pictures, bytes that are no text as \xNN. */
+/** As people read it: control characters and bytes that are no text as a programmer writes them, "\n" and "\xe9". */
 export function shown(wire: string): string {
   if (!wire.includes("%")) return wire;
   return wire.replace(ESCAPED, (run) => {
@@ -20,11 +20,12 @@ export function shown(wire: string): string {
 
 const escaped = (code: number) => `\\x${code.toString(16).padStart(2, "0")}`;
 
+const LETTERS: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
+
 function visible(character: string): string {
   const code = character.codePointAt(0) as number;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return code >= 0x80 && code < 0xa0 ? escaped(code) : character;
+  if (character in LETTERS) return LETTERS[character] as string;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) ? escaped(code) : character;
 }
 
 /** What somebody typed, as the API wants it. */
