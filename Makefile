@@ -107,3 +107,8 @@ bench-scale: ## A thousand lines at 1 Hz (DURATION=120 seconds)
 bench-storage: ## Size and speed of 30 days of history (HOSTS=300)
 	@.ci/setup bench
 	@exec env HOSTS="$(or $(HOSTS),300)" python -m tests.bench.storage
+
+.PHONY: bench-files
+bench-files: ## Files through the API against OpenSSH's sftp (SIZE_MIB=512 ROUNDS=5)
+	@.ci/setup bench
+	@exec python -m tests.bench.files

@@ -40,7 +40,9 @@ async def rows(places: Places, access: Access, path: bytes) -> AsyncGenerator[di
     with problems.told(path):
         async with places.kept(access) as kept:
             sftp, path = kept.sftp, expand(path, kept.home)
-            real = await sftp.realpath(path)
+            real, found = await asyncio.gather(sftp.realpath(path), sftp.stat(path))
+            if entries.kind(found) != "d":
+                raise problems.not_a_folder(path)
             async with aclosing(sftp.listing(path)) as pages:
                 nothing: list[Name] = []
                 first = await anext(pages, nothing)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, Router, delete, get, head, post, put
 from litestar.di import NamedDependency as Given
-from litestar.params import FromPath, JSONBody, Parameter, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
 from litestar.response import Stream
 
 from controller.audit.service import Actor
@@ -98,8 +98,8 @@ async def search_folder(
     path: PathText,
     name: Words = "",
     content: Words = "",
-    ignore_case: bool = True,
-    hidden: bool = True,
+    ignore_case: FromQuery[bool] = True,
+    hidden: FromQuery[bool] = True,
     limit: Annotated[int, Parameter(ge=1, le=10_000)] = 1000,
     as_root: AsRoot = False,
 ) -> Stream:
@@ -139,7 +139,7 @@ async def download(
     author: Given[Actor],
     files: Given[Files],
     path: PathText,
-    inline: bool = False,
+    inline: FromQuery[bool] = False,
     as_root: AsRoot = False,
 ) -> Stream:
     """Its bytes, or the range that is asked for. Nothing of it runs on this origin."""
@@ -160,7 +160,7 @@ async def probe(
     principal: Caller,
     files: Given[Files],
     path: PathText,
-    inline: bool = False,
+    inline: FromQuery[bool] = False,
     as_root: AsRoot = False,
 ) -> Response[None]:
     """Size, ETag and kind."""
@@ -372,9 +372,9 @@ async def upload_tree(
     author: Given[Actor],
     files: Given[Files],
     path: PathText,
-    overwrite: bool = False,
+    overwrite: FromQuery[bool] = False,
     as_root: AsRoot = False,
-    transfer_id: int | None = None,
+    transfer_id: FromQuery[int | None] = None,
 ) -> schemas.TreeResult:
     """The body: for each file a line of JSON with path, size and mtime, then its bytes."""
     permit, access = await files.writing(principal, host_id, as_root=as_root)
