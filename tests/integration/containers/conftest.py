@@ -98,6 +98,7 @@ async def watched(lab: Lab, tmp_path: Path) -> AsyncIterator[Watched]:
 @asynccontextmanager
 async def watching(lab: Lab, folder: Path, **settings: str) -> AsyncIterator[Watched]:
     """A controller with settings of its own."""
+    settings = {"tick_s": "2", **settings}
     port = free_port()
     gate = open_gate(lab, port)
     controller = Controller(folder / "data", port, inside=lab.inside(), **settings)
