@@ -22,8 +22,8 @@ from tests.support.sshd import free_port
 
 IMAGE = "lab/box"
 MAKE_IMAGE = (
-    "mkdir -p /tmp/box/bin /tmp/box/tmp && cp /bin/busybox /tmp/box/bin/ && chroot /tmp/box /bin/busybox --install /bin "
-    f"&& tar -C /tmp/box -c . | docker import -c 'CMD [\"sleep\",\"3600\"]' - {IMAGE} >/dev/null"
+    "mkdir -p /tmp/box/bin /tmp/box/tmp && cp /bin/busybox /tmp/box/bin/ && chroot /tmp/box /bin/busybox --install /bin"
+    f' && tar -C /tmp/box -c . | docker import -c \'CMD ["sleep","3600"]\' - {IMAGE} >/dev/null'
 )
 
 

@@ -54,12 +54,12 @@ def engine(shelf: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_an_engine_that_is_stopped_and_started_again_is_followed(watched: Watched, host: LabHost) -> None:
-    host.exec(f"docker run -d --name web --restart always {IMAGE}")
+    host.exec(f"docker run -d --name web --restart always --stop-timeout 1 {IMAGE}")
     host_id = await watched.add(host)
     await watched.shelf(host_id, lambda now: one(now, "web").get("state") == "running")
     for pid in daemons(host):
         os.kill(pid, signal.SIGTERM)
-    shelf = await watched.shelf(host_id, lambda now: engine(now)["state"] == "stopped", 10)
+    shelf = await watched.shelf(host_id, lambda now: engine(now)["state"] == "stopped", 30)
     assert one(shelf, "web")["stale"]
     assert engine(shelf)["hint"]
     with pytest.raises(ApiError) as away:
@@ -72,7 +72,9 @@ async def test_an_engine_that_is_stopped_and_started_again_is_followed(watched: 
     assert not one(shelf, "web")["stale"]
 
 
-async def test_an_engine_that_is_frozen_is_said_to_be_and_frames_and_figures_go_on(watched: Watched, host: LabHost) -> None:
+async def test_an_engine_that_is_frozen_is_said_to_be_and_frames_and_figures_go_on(
+    watched: Watched, host: LabHost
+) -> None:
     host.exec(f"docker run -d --name busy {IMAGE} sh -c 'while :; do :; done'")
     host_id = await watched.add(host)
     await watched.shelf(host_id, lambda now: bool(one(now, "busy").get("figures")), 40)
@@ -88,7 +90,9 @@ async def test_an_engine_that_is_frozen_is_said_to_be_and_frames_and_figures_go_
     assert one(shelf, "busy")["figures"]["at"] > began
     seen = await watched.api.call("GET", f"/hosts/{host_id}")
     assert seen["state"] == "up"
-    points = await watched.api.call("GET", "/metrics/query", host_id=host_id, metric="load1", **{"from": began, "points": 2000})
+    points = await watched.api.call(
+        "GET", "/metrics/query", host_id=host_id, metric="load1", **{"from": began, "points": 2000}
+    )
     (series,) = points["series"]
     assert sum(value is not None for value in series["avg"]) >= (time.time() - began) / 2 - 4  # one each two seconds
     for pid in daemons(host):
@@ -96,7 +100,9 @@ async def test_an_engine_that_is_frozen_is_said_to_be_and_frames_and_figures_go_
     await watched.shelf(host_id, lambda now: engine(now)["state"] == "up", 15)
 
 
-async def test_an_account_that_may_not_use_the_socket_is_told_how_that_is_mended(watched: Watched, host: LabHost) -> None:
+async def test_an_account_that_may_not_use_the_socket_is_told_how_that_is_mended(
+    watched: Watched, host: LabHost
+) -> None:
     host_id = await watched.add(host, username="ops")
     shelf = await watched.shelf(host_id, lambda now: [e["state"] for e in now["engines"]] == ["denied"])
     assert engine(shelf)["hint"] == "sudo usermod -aG docker ops"
@@ -130,7 +136,7 @@ async def test_an_old_program_without_dial_stdio_is_asked_word_by_word(watched: 
     (host,) = lab.up([HostSpec("old", flavour="docker", disk_mib=512, sshd={"AllowStreamLocalForwarding": "no"})])
     try:
         host.exec(f"{MAKE_IMAGE}; docker run -d --name web {IMAGE}")
-        wrapper = '#!/bin/sh\ncase "$*" in *dial-stdio*) echo unknown command >&2; exit 1 ;; esac\nexec /usr/bin/docker "$@"\n'
+        wrapper = '#!/bin/sh\ncase "$*" in *dial-stdio*) exit 1 ;; esac\nexec /usr/bin/docker "$@"\n'
         (host.root / "usr/local/bin/docker").write_text(wrapper)
         (host.root / "usr/local/bin/docker").chmod(0o755)
         host_id = await watched.add(host)

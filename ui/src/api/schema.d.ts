@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List containers of all hosts
+         * @description Those on the hosts that you see, with their last figures, and what there is to choose from.
+         */
+        get: operations["ApiV1ContainersListContainers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/containers/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one thing to many containers
+         * @description Each has a result of its own; one that refuses does not stop the others.
+         */
+        post: operations["ApiV1ContainersBulkChangeContainers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credentials": {
         parameters: {
             query?: never;
@@ -236,6 +276,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's engines and containers
+         * @description As last seen; engines that cannot be asked say why, and how that is mended.
+         */
+        get: operations["ApiV1HostsHostIdContainersListOfHost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for engines and containers now
+         * @description Waits until it is known how they are, ten seconds at the most.
+         */
+        post: operations["ApiV1HostsHostIdContainersRefreshRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a container
+         * @description Everything its engine says of it. What looks like a secret is hidden unless asked for.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameShowContainer"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a container
+         * @description One that runs only with `force`; its anonymous volumes only with `volumes`.
+         */
+        delete: operations["ApiV1HostsHostIdContainersNameRemoveContainer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start, stop, restart, pause, unpause or kill a container
+         * @description Answers when the engine has done it, with the container as it is then.
+         */
+        post: operations["ApiV1HostsHostIdContainersNameActionsActOnContainer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a container's log
+         * @description The last lines that fit, oldest first.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameLogsReadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a container's log
+         * @description All of it, or a stretch, as it comes.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameLogsDownloadDownloadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what goes with a container
+         * @description Its writable layer, its volumes, and what else leans on it.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameRemovalPreviewRemoval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a container's processes
+         * @description Asks the engine.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameTopShowTop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/events": {
         parameters: {
             query?: never;
@@ -251,6 +455,66 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's images
+         * @description With their sizes and who uses them.
+         */
+        get: operations["ApiV1HostsHostIdImagesListImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/images/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pull an image
+         * @description It goes on by itself; the list of pulls says how far it is.
+         */
+        post: operations["ApiV1HostsHostIdImagesPullPullImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/images/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an image
+         * @description By its id, or one of its tags.
+         */
+        delete: operations["ApiV1HostsHostIdImagesRemoveImage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -336,6 +600,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what a prune would take away
+         * @description Stopped containers, images and anonymous volumes that nothing uses, empty networks, build caches.
+         */
+        get: operations["ApiV1HostsHostIdPrunePreviewPrune"];
+        put?: never;
+        /**
+         * Take away what is not in use
+         * @description What the preview of the same kinds told, unless it changed meanwhile.
+         */
+        post: operations["ApiV1HostsHostIdPrunePrune"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's pulls
+         * @description Those that run and the last that have ended, newest first.
+         */
+        get: operations["ApiV1HostsHostIdPullsListPulls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/pulls/{pull_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a pull
+         * @description What has arrived stays with the engine.
+         */
+        delete: operations["ApiV1HostsHostIdPullsPullIdCancelPull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/retry": {
         parameters: {
             query?: never;
@@ -351,6 +679,46 @@ export interface paths {
          */
         post: operations["ApiV1HostsHostIdRetryRetryHost"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's volumes
+         * @description With their sizes, where the engine knows them, and who mounts them.
+         */
+        get: operations["ApiV1HostsHostIdVolumesListVolumes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/volumes/{volume}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a volume
+         * @description With everything in it.
+         */
+        delete: operations["ApiV1HostsHostIdVolumesRemoveVolume"];
         options?: never;
         head?: never;
         patch?: never;
@@ -828,24 +1196,27 @@ export interface components {
             ids: number[];
             tags?: string[];
         };
-        /** BulkResult */
-        BulkResult: {
-            code?: string | null;
-            /** @default  */
-            detail: string;
-            id: number;
-            ok: boolean;
+        /** BulkDeed */
+        BulkDeed: {
+            /** @enum {string} */
+            action: "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "remove";
+            /** @default false */
+            force: boolean;
+            items: components["schemas"]["BulkItem"][];
+            /** @default false */
+            volumes: boolean;
         };
-        /** BulkResults */
-        BulkResults: {
-            items: components["schemas"]["BulkResult"][];
+        /** BulkItem */
+        BulkItem: {
+            container_id: string;
+            host_id: number;
         };
         /**
          * Cadence
          * @description When a collector is read.
          * @enum {string}
          */
-        Cadence: "core" | "slow" | "facts" | "demand";
+        Cadence: "core" | "slow" | "facts" | "demand" | "entity";
         /** CollectorPage */
         CollectorPage: {
             items: components["schemas"]["CollectorView"][];
@@ -862,6 +1233,62 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
+        };
+        /** ContainerDetail */
+        ContainerDetail: {
+            container: components["schemas"]["ContainerView"];
+            entrypoint: string;
+            env: components["schemas"]["EnvView"][];
+            inspect: {
+                [key: string]: unknown;
+            };
+            mounts: components["schemas"]["MountView"][];
+            networks: components["schemas"]["NetworkView"][];
+            user: string;
+            working_dir: string;
+        };
+        /** ContainerPage */
+        ContainerPage: {
+            counts: {
+                [key: string]: number;
+            };
+            engines: components["schemas"]["EngineView"][];
+            hosts: components["schemas"]["HostCount"][];
+            images: string[];
+            items: components["schemas"]["ContainerView"][];
+            projects: components["schemas"]["ProjectView"][];
+            total: number;
+        };
+        /** ContainerView */
+        ContainerView: {
+            command: string;
+            created_at: string | null;
+            engine: string;
+            engine_kind: string;
+            entity_id: number | null;
+            exit_code: number | null;
+            figures: components["schemas"]["FiguresView"] | null;
+            finished_at: string | null;
+            health: string | null;
+            host_id: number;
+            host_name: string;
+            id: string;
+            image: string;
+            image_id: string;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            network_mode: string;
+            oom_killed: boolean;
+            ports: components["schemas"]["PortView"][];
+            project: string | null;
+            restart_policy: string;
+            restarts: number;
+            service: string | null;
+            stale: boolean;
+            started_at: string | null;
+            state: string;
         };
         /** CredentialChanges */
         CredentialChanges: {
@@ -894,6 +1321,43 @@ export interface components {
             password: string;
             username: string;
         };
+        /** Deed */
+        Deed: {
+            /** @enum {string} */
+            action: "start" | "stop" | "restart" | "pause" | "unpause" | "kill";
+            signal?: string | null;
+            timeout_s?: number | null;
+        };
+        /** DoomedView */
+        DoomedView: {
+            id: string;
+            kind: string;
+            name: string;
+            size_bytes: number | null;
+        };
+        /** EngineView */
+        EngineView: {
+            hint: string;
+            host_id: number;
+            host_name: string;
+            key: string;
+            kind: string;
+            name: string;
+            reason: string;
+            rootless: boolean;
+            /** Format: date-time */
+            since: string;
+            socket: string | null;
+            state: string;
+            transport: string | null;
+            version: string | null;
+        };
+        /** EnvView */
+        EnvView: {
+            masked: boolean;
+            name: string;
+            value: string;
+        };
         /** EventPage */
         EventPage: {
             items: components["schemas"]["EventView"][];
@@ -909,6 +1373,19 @@ export interface components {
             host_id: number;
             id: number;
             kind: string;
+        };
+        /** FiguresView */
+        FiguresView: {
+            at: number;
+            cpu_percent: number | null;
+            disk_read_bytes_per_second: number | null;
+            disk_write_bytes_per_second: number | null;
+            memory_bytes: number | null;
+            memory_limit_bytes: number | null;
+            memory_percent: number | null;
+            net_receive_bytes_per_second: number | null;
+            net_transmit_bytes_per_second: number | null;
+            processes: number | null;
         };
         /** FrameView */
         FrameView: {
@@ -946,6 +1423,19 @@ export interface components {
             port?: number;
             tags?: string[];
             username?: string;
+        };
+        /** HostContainers */
+        HostContainers: {
+            engines: components["schemas"]["EngineView"][];
+            items: components["schemas"]["ContainerView"][];
+            probed_at: string | null;
+            total: number;
+        };
+        /** HostCount */
+        HostCount: {
+            id: number;
+            name: string;
+            total: number;
         };
         /** HostPage */
         HostPage: {
@@ -991,6 +1481,22 @@ export interface components {
             summary: components["schemas"]["Summary"];
             tags: string[];
             username: string;
+        };
+        /** ImagePage */
+        ImagePage: {
+            items: components["schemas"]["ImageView"][];
+            size_bytes: number;
+            total: number;
+        };
+        /** ImageView */
+        ImageView: {
+            containers: string[];
+            created_at: string | null;
+            dangling: boolean;
+            engine: string;
+            id: string;
+            size_bytes: number;
+            tags: string[];
         };
         /** InvitationMade */
         InvitationMade: {
@@ -1051,6 +1557,24 @@ export interface components {
         LatestView: {
             frames: components["schemas"]["FrameView"][];
         };
+        /** LayerView */
+        LayerView: {
+            current: number;
+            id: string;
+            status: string;
+            total: number | null;
+        };
+        /** LogLine */
+        LogLine: {
+            at: number | null;
+            stream: string;
+            text: string;
+        };
+        /** LogPage */
+        LogPage: {
+            lines: components["schemas"]["LogLine"][];
+            truncated: boolean;
+        };
         /** Me */
         Me: {
             all_hosts: boolean;
@@ -1069,6 +1593,21 @@ export interface components {
             preferences: {
                 [key: string]: unknown;
             };
+        };
+        /** MountView */
+        MountView: {
+            destination: string;
+            read_only: boolean;
+            source: string;
+            type: string;
+            volume: string | null;
+        };
+        /** NetworkView */
+        NetworkView: {
+            address: string;
+            gateway: string;
+            mac: string;
+            name: string;
         };
         /** NewAdmin */
         NewAdmin: {
@@ -1142,6 +1681,13 @@ export interface components {
             fingerprint: string;
             type: string;
         };
+        /** PortView */
+        PortView: {
+            address: string;
+            private: number;
+            protocol: string;
+            public: number | null;
+        };
         /** PresentedKeyView */
         PresentedKeyView: {
             fingerprint: string;
@@ -1165,6 +1711,57 @@ export interface components {
             by_cpu: components["schemas"]["ProcessView"][];
             by_memory: components["schemas"]["ProcessView"][];
         };
+        /** ProjectView */
+        ProjectView: {
+            host_id: number;
+            host_name: string;
+            project: string;
+            running: number;
+            total: number;
+        };
+        /** PrunePreview */
+        PrunePreview: {
+            items: components["schemas"]["DoomedView"][];
+            reclaimable_bytes: number;
+        };
+        /** PruneResult */
+        PruneResult: {
+            deleted: string[];
+            reclaimed_bytes: number;
+        };
+        /** PruneWish */
+        PruneWish: {
+            /** @default false */
+            all_images: boolean;
+            engine?: string | null;
+            kinds: ("containers" | "images" | "volumes" | "networks" | "build_cache")[];
+        };
+        /** PullPage */
+        PullPage: {
+            items: components["schemas"]["PullView"][];
+            total: number;
+        };
+        /** PullView */
+        PullView: {
+            by: string;
+            current_bytes: number;
+            ended_at: string | null;
+            engine: string;
+            error: string;
+            id: string;
+            layers: components["schemas"]["LayerView"][];
+            reference: string;
+            /** Format: date-time */
+            started_at: string;
+            state: string;
+            status: string;
+            total_bytes: number | null;
+        };
+        /** PullWish */
+        PullWish: {
+            engine?: string | null;
+            reference: string;
+        };
         /** QueryAnswer */
         QueryAnswer: {
             from: number;
@@ -1173,6 +1770,14 @@ export interface components {
             step_s: number;
             timestamps: number[];
             to: number;
+        };
+        /** Removal */
+        Removal: {
+            dependents: string[];
+            project: string | null;
+            running: boolean;
+            size_bytes: number | null;
+            volumes: components["schemas"]["VolumeUse"][];
         };
         /** Retention */
         Retention: {
@@ -1241,6 +1846,7 @@ export interface components {
         Spec: {
             cadence: components["schemas"]["Cadence"];
             collector: string;
+            entity: string;
             help: string;
             kind: components["schemas"]["Kind"];
             label: string | null;
@@ -1317,6 +1923,11 @@ export interface components {
             owner_name: string;
             scopes: components["schemas"]["Scope"][];
         };
+        /** TopView */
+        TopView: {
+            processes: string[][];
+            titles: string[];
+        };
         /** Trial */
         Trial: {
             address: string;
@@ -1376,6 +1987,56 @@ export interface components {
             role: components["schemas"]["Role"];
             username: string;
         };
+        /** VolumePage */
+        VolumePage: {
+            items: components["schemas"]["VolumeView"][];
+            size_bytes: number;
+            total: number;
+        };
+        /** VolumeUse */
+        VolumeUse: {
+            anonymous: boolean;
+            name: string;
+            size_bytes: number | null;
+            used_by: string[];
+        };
+        /** VolumeView */
+        VolumeView: {
+            anonymous: boolean;
+            created_at: string | null;
+            driver: string;
+            engine: string;
+            mountpoint: string;
+            name: string;
+            project: string | null;
+            size_bytes: number | null;
+            used_by: string[];
+        };
+        /** BulkResult */
+        containers_schemas_BulkResult: {
+            code?: string | null;
+            container_id: string;
+            /** @default  */
+            detail: string;
+            host_id: number;
+            ok: boolean;
+        };
+        /** BulkResults */
+        containers_schemas_BulkResults: {
+            items: components["schemas"]["containers_schemas_BulkResult"][];
+        };
+        /** BulkResult */
+        hosts_schemas_BulkResult: {
+            code?: string | null;
+            /** @default  */
+            detail: string;
+            id: number;
+            ok: boolean;
+        };
+        /** BulkResults */
+        hosts_schemas_BulkResults: {
+            items: components["schemas"]["hosts_schemas_BulkResult"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1411,6 +2072,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContainersListContainers: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                /** @description Words in name, image, project, host, command. */
+                search?: string;
+                /** @description In any of these. */
+                state?: string[];
+                /** @description Part of the image's name. */
+                image?: string[];
+                /** @description On any of these hosts. */
+                host_id?: number[];
+                /** @description Of these projects. */
+                project?: string[];
+                /** @description docker or podman. */
+                engine_kind?: string;
+                /** @description A field, with - before it for descending. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContainersBulkChangeContainers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDeed"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["containers_schemas_BulkResults"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1845,7 +2599,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkResults"];
+                    "application/json": components["schemas"]["hosts_schemas_BulkResults"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2054,6 +2808,371 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdContainersListOfHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostContainers"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersRefreshRefresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostContainers"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameShowContainer: {
+        parameters: {
+            query?: {
+                /** @description Hide nothing; takes a right of its own. */
+                secrets?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameRemoveContainer: {
+        parameters: {
+            query?: {
+                force?: boolean;
+                volumes?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameActionsActOnContainer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameLogsReadLog: {
+        parameters: {
+            query?: {
+                /** @description At most so many lines, the last ones. */
+                tail?: number;
+                /** @description Epoch seconds. */
+                since?: number | null;
+                /** @description Epoch seconds. */
+                until?: number | null;
+                /** @description Only lines that hold this. */
+                search?: string;
+                stdout?: boolean;
+                stderr?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameLogsDownloadDownloadLog: {
+        parameters: {
+            query?: {
+                /** @description Epoch seconds. */
+                since?: number | null;
+                /** @description Epoch seconds. */
+                until?: number | null;
+                timestamps?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameRemovalPreviewRemoval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameTopShowTop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdEventsListEvents: {
         parameters: {
             query?: {
@@ -2082,6 +3201,127 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventPage"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdImagesListImages: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdImagesPullPullImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullWish"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdImagesRemoveImage: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -2252,6 +3492,164 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdPrunePreviewPrune: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+                /** @description All by default. */
+                kind?: ("containers" | "images" | "volumes" | "networks" | "build_cache")[];
+                /** @description Tagged images that nothing uses, too. */
+                all_images?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrunePreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdPrunePrune: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PruneWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PruneResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdPullsListPulls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdPullsPullIdCancelPull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                pull_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdRetryRetryHost: {
         parameters: {
             query?: never;
@@ -2271,6 +3669,85 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdVolumesListVolumes: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdVolumesRemoveVolume: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -2686,6 +4163,8 @@ export interface operations {
                 points?: number;
                 /** @description Only this device, such as eth0. */
                 instance?: string | null;
+                /** @description Containers on these hosts, for their metrics. */
+                entity_id?: number[];
             };
             header?: never;
             path?: never;
