@@ -2,8 +2,8 @@
 
 Memory is usage minus the page cache that is not in use, as `docker stats` counts it: `inactive_file` on v2,
 `total_inactive_file` on v1 (docker/cli `calculateMemUsageUnixNoCache`). A group without a limit has the host's memory
-for one. Processor time is in nanoseconds; 100 % is one core. Files under "/container/" stand for those of one container;
-`groups` and `files` say where they are on its host.
+for one. Processor time is in nanoseconds; 100 % is one core. Files under "/container/" stand for those of one
+container; `groups` and `files` say where they are on its host.
 """
 
 from __future__ import annotations

@@ -37,8 +37,19 @@ def document(found: Any, depth: int = 0) -> Any:
     if isinstance(found, Mapping):
         return {str(key): _member(str(key), value, depth) for key, value in found.items()}
     if isinstance(found, list):
-        return [document(one, depth + 1) for one in found]
+        return _words(found, depth)
     return found
+
+
+def _words(found: list[Any], depth: int) -> list[Any]:
+    """A list, which may be a command: what follows an option for a secret is one."""
+    shown: list[Any] = []
+    before: Any = None
+    for one in found:
+        option = isinstance(before, str) and before.startswith("-") and "=" not in before and NAMES.search(before)
+        shown.append(HIDDEN if option and isinstance(one, str) else document(one, depth + 1))
+        before = one
+    return shown
 
 
 def _member(name: str, value: Any, depth: int) -> Any:

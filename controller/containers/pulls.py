@@ -110,7 +110,7 @@ class Pulls:
         row = await host(desk, act.principal, host_id, Action.HOSTS_OPERATE)
         pull = self._of.get(host_id, {}).get(identity)
         if pull is None:
-            raise NotFound("There is no such pull; it may have ended long ago.")
+            raise NotFound("There is no such pull; it may have ended long ago.", code="no_such_pull")
         if pull.task is not None and pull.state == "running":
             async with desk.database.session() as session:
                 await write(session, act, row, "image.pull_cancel", image=pull.reference, engine=pull.engine)

@@ -19,6 +19,7 @@ class Route:
     by_browser: bool = False  # a token is not enough
     query: Mapping[str, Any] = field(default_factory=dict)
     into_a: bool = False  # what it makes goes into group A
+    missing: str = ""  # the code of the 404 that whoever is let in gets, since the host has nothing of the kind
 
 
 PUBLIC = {
@@ -30,6 +31,7 @@ PUBLIC = {
     "POST /invitations/accept",
 }
 TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"name": "x", **KEY_BODY}}
+NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
 TOKEN = {"name": "made", "scopes": ["read"]}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
@@ -47,6 +49,28 @@ ROUTES: dict[str, Route] = {
     "GET /hosts/{host_id}/collectors": Route("read", "host"),
     "GET /hosts/{host_id}/latest": Route("read", "host"),
     "GET /hosts/{host_id}/processes": Route("operate", "host"),
+    "GET /containers": Route("read"),
+    "POST /containers/bulk": Route("operate", body={"items": [], "action": "stop"}),
+    "GET /hosts/{host_id}/containers": Route("read", "host"),
+    "POST /hosts/{host_id}/containers/refresh": Route("operate", "host"),
+    "GET /hosts/{host_id}/containers/{name}": Route("read", "host", missing=NO_CONTAINER),
+    "DELETE /hosts/{host_id}/containers/{name}": Route("operate", "host", missing=NO_CONTAINER),
+    "POST /hosts/{host_id}/containers/{name}/actions": Route(
+        "operate", "host", {"action": "stop"}, missing=NO_CONTAINER
+    ),
+    "GET /hosts/{host_id}/containers/{name}/removal": Route("read", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/containers/{name}/top": Route("operate", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/containers/{name}/logs": Route("operate", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/containers/{name}/logs/download": Route("operate", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/images": Route("read", "host", missing=NO_ENGINE),
+    "DELETE /hosts/{host_id}/images/{image}": Route("operate", "host", missing=NO_ENGINE),
+    "POST /hosts/{host_id}/images/pull": Route("operate", "host", {"reference": "box"}, missing=NO_ENGINE),
+    "GET /hosts/{host_id}/pulls": Route("read", "host"),
+    "DELETE /hosts/{host_id}/pulls/{pull_id}": Route("operate", "host", missing="no_such_pull"),
+    "GET /hosts/{host_id}/volumes": Route("read", "host", missing=NO_ENGINE),
+    "DELETE /hosts/{host_id}/volumes/{volume}": Route("operate", "host", missing=NO_ENGINE),
+    "GET /hosts/{host_id}/prune": Route("read", "host", missing=NO_ENGINE),
+    "POST /hosts/{host_id}/prune": Route("operate", "host", {"kinds": ["containers"]}, missing=NO_ENGINE),
     "GET /groups": Route("read"),
     "POST /groups": Route("groups", body={"name": "made"}),
     "PATCH /groups/{group_id}": Route("groups", "group", {"name": "renamed"}),

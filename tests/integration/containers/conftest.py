@@ -22,8 +22,8 @@ from tests.support.sshd import free_port
 
 IMAGE = "lab/box"
 MAKE_IMAGE = (
-    "mkdir -p /tmp/box/bin /tmp/box/tmp && cp /bin/busybox /tmp/box/bin/ && chroot /tmp/box /bin/busybox --install /bin "
-    f"&& tar -C /tmp/box -c . | docker import -c 'CMD [\"sleep\",\"3600\"]' - {IMAGE} >/dev/null"
+    "mkdir -p /tmp/box/bin /tmp/box/tmp && cp /bin/busybox /tmp/box/bin/ && chroot /tmp/box /bin/busybox --install /bin"
+    f' && tar -C /tmp/box -c . | docker import -c \'CMD ["sleep","3600"]\' - {IMAGE} >/dev/null'
 )
 
 
@@ -98,6 +98,7 @@ async def watched(lab: Lab, tmp_path: Path) -> AsyncIterator[Watched]:
 @asynccontextmanager
 async def watching(lab: Lab, folder: Path, **settings: str) -> AsyncIterator[Watched]:
     """A controller with settings of its own."""
+    settings = {"tick_s": "2", **settings}
     port = free_port()
     gate = open_gate(lab, port)
     controller = Controller(folder / "data", port, inside=lab.inside(), **settings)

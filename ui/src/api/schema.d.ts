@@ -460,6 +460,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+<<<<<<< HEAD
     "/api/v1/hosts/{host_id}/files/about": {
         parameters: {
             query?: never;
@@ -892,6 +893,8 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+=======
+>>>>>>> wt-containers
     "/api/v1/hosts/{host_id}/images": {
         parameters: {
             query?: never;
@@ -1846,6 +1849,7 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+<<<<<<< HEAD
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -1862,6 +1866,8 @@ export interface components {
             as_root: boolean;
             path: string;
         };
+=======
+>>>>>>> wt-containers
         /** CollectorPage */
         CollectorPage: {
             items: components["schemas"]["CollectorView"][];
@@ -1935,6 +1941,7 @@ export interface components {
             started_at: string | null;
             state: string;
         };
+<<<<<<< HEAD
         /** Copy */
         Copy: {
             /** @default false */
@@ -1944,6 +1951,8 @@ export interface components {
             paths: string[];
             to: string;
         };
+=======
+>>>>>>> wt-containers
         /** CredentialChanges */
         CredentialChanges: {
             name?: string;
@@ -1982,6 +1991,7 @@ export interface components {
             signal?: string | null;
             timeout_s?: number | null;
         };
+<<<<<<< HEAD
         /** Delete */
         Delete: {
             /** @default false */
@@ -1990,6 +2000,8 @@ export interface components {
             /** @default false */
             trash: boolean;
         };
+=======
+>>>>>>> wt-containers
         /** DoomedView */
         DoomedView: {
             id: string;
@@ -2036,12 +2048,15 @@ export interface components {
             id: number;
             kind: string;
         };
+<<<<<<< HEAD
         /** Failed */
         Failed: {
             code: string;
             detail: string;
             path: string;
         };
+=======
+>>>>>>> wt-containers
         /** FiguresView */
         FiguresView: {
             at: number;
@@ -2055,12 +2070,15 @@ export interface components {
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
         };
+<<<<<<< HEAD
         /** Finish */
         Finish: {
             sha256?: string | null;
             /** @default false */
             verify: boolean;
         };
+=======
+>>>>>>> wt-containers
         /** FrameView */
         FrameView: {
             cadence: string;
@@ -2268,6 +2286,7 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+<<<<<<< HEAD
         /** Measured */
         Measured: {
             bytes: number;
@@ -2285,6 +2304,8 @@ export interface components {
             /** @default false */
             recursive: boolean;
         };
+=======
+>>>>>>> wt-containers
         /** MountView */
         MountView: {
             destination: string;
@@ -2293,6 +2314,7 @@ export interface components {
             type: string;
             volume: string | null;
         };
+<<<<<<< HEAD
         /** Move */
         Move: {
             /** @default false */
@@ -2306,6 +2328,8 @@ export interface components {
             from: string;
             to: string;
         };
+=======
+>>>>>>> wt-containers
         /** NetworkView */
         NetworkView: {
             address: string;
@@ -2545,10 +2569,13 @@ export interface components {
             timestamps: number[];
             to: number;
         };
+<<<<<<< HEAD
         /** Received */
         Received: {
             offset: number;
         };
+=======
+>>>>>>> wt-containers
         /** Removal */
         Removal: {
             dependents: string[];
@@ -2774,6 +2801,7 @@ export interface components {
             processes: string[][];
             titles: string[];
         };
+<<<<<<< HEAD
         /** TransferPage */
         TransferPage: {
             items: components["schemas"]["TransferView"][];
@@ -2819,6 +2847,8 @@ export interface components {
             files: number;
             folders: number;
         };
+=======
+>>>>>>> wt-containers
         /** Trial */
         Trial: {
             address: string;
@@ -4120,6 +4150,7 @@ export interface operations {
             };
         };
     };
+<<<<<<< HEAD
     ApiV1HostsHostIdFilesAboutAbout: {
         parameters: {
             query?: never;
@@ -5141,6 +5172,8 @@ export interface operations {
             };
         };
     };
+=======
+>>>>>>> wt-containers
     ApiV1HostsHostIdImagesListImages: {
         parameters: {
             query?: {
