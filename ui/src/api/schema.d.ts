@@ -460,7 +460,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-<<<<<<< HEAD
     "/api/v1/hosts/{host_id}/files/about": {
         parameters: {
             query?: never;
@@ -893,8 +892,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-=======
->>>>>>> wt-containers
     "/api/v1/hosts/{host_id}/images": {
         parameters: {
             query?: never;
@@ -1849,7 +1846,6 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
-<<<<<<< HEAD
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -1866,8 +1862,6 @@ export interface components {
             as_root: boolean;
             path: string;
         };
-=======
->>>>>>> wt-containers
         /** CollectorPage */
         CollectorPage: {
             items: components["schemas"]["CollectorView"][];
@@ -1941,7 +1935,6 @@ export interface components {
             started_at: string | null;
             state: string;
         };
-<<<<<<< HEAD
         /** Copy */
         Copy: {
             /** @default false */
@@ -1951,8 +1944,6 @@ export interface components {
             paths: string[];
             to: string;
         };
-=======
->>>>>>> wt-containers
         /** CredentialChanges */
         CredentialChanges: {
             name?: string;
@@ -1991,7 +1982,6 @@ export interface components {
             signal?: string | null;
             timeout_s?: number | null;
         };
-<<<<<<< HEAD
         /** Delete */
         Delete: {
             /** @default false */
@@ -2000,8 +1990,6 @@ export interface components {
             /** @default false */
             trash: boolean;
         };
-=======
->>>>>>> wt-containers
         /** DoomedView */
         DoomedView: {
             id: string;
@@ -2048,15 +2036,12 @@ export interface components {
             id: number;
             kind: string;
         };
-<<<<<<< HEAD
         /** Failed */
         Failed: {
             code: string;
             detail: string;
             path: string;
         };
-=======
->>>>>>> wt-containers
         /** FiguresView */
         FiguresView: {
             at: number;
@@ -2070,15 +2055,12 @@ export interface components {
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
         };
-<<<<<<< HEAD
         /** Finish */
         Finish: {
             sha256?: string | null;
             /** @default false */
             verify: boolean;
         };
-=======
->>>>>>> wt-containers
         /** FrameView */
         FrameView: {
             cadence: string;
@@ -2286,7 +2268,6 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-<<<<<<< HEAD
         /** Measured */
         Measured: {
             bytes: number;
@@ -2304,8 +2285,6 @@ export interface components {
             /** @default false */
             recursive: boolean;
         };
-=======
->>>>>>> wt-containers
         /** MountView */
         MountView: {
             destination: string;
@@ -2314,7 +2293,6 @@ export interface components {
             type: string;
             volume: string | null;
         };
-<<<<<<< HEAD
         /** Move */
         Move: {
             /** @default false */
@@ -2328,8 +2306,6 @@ export interface components {
             from: string;
             to: string;
         };
-=======
->>>>>>> wt-containers
         /** NetworkView */
         NetworkView: {
             address: string;
@@ -2569,13 +2545,10 @@ export interface components {
             timestamps: number[];
             to: number;
         };
-<<<<<<< HEAD
         /** Received */
         Received: {
             offset: number;
         };
-=======
->>>>>>> wt-containers
         /** Removal */
         Removal: {
             dependents: string[];
@@ -2801,7 +2774,6 @@ export interface components {
             processes: string[][];
             titles: string[];
         };
-<<<<<<< HEAD
         /** TransferPage */
         TransferPage: {
             items: components["schemas"]["TransferView"][];
@@ -2847,8 +2819,6 @@ export interface components {
             files: number;
             folders: number;
         };
-=======
->>>>>>> wt-containers
         /** Trial */
         Trial: {
             address: string;
@@ -4150,7 +4120,6 @@ export interface operations {
             };
         };
     };
-<<<<<<< HEAD
     ApiV1HostsHostIdFilesAboutAbout: {
         parameters: {
             query?: never;
@@ -5172,8 +5141,6 @@ export interface operations {
             };
         };
     };
-=======
->>>>>>> wt-containers
     ApiV1HostsHostIdImagesListImages: {
         parameters: {
             query?: {
