@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -25,7 +26,7 @@ SHOWN = ["caf\\xe9.txt", "two\\nlines", "-dash", "quote\"'.txt", "测试.txt", "
 
 def row(page: Page, name: str) -> Locator:
     """An entry of the list, by the name that is shown."""
-    return page.locator(".file-row").filter(has=page.get_by_text(name, exact=True))
+    return page.locator(f".file-row[data-name={json.dumps(name, ensure_ascii=False)}]")
 
 
 def transfer(page: Page, state: str) -> Locator:
@@ -150,6 +151,7 @@ async def test_a_folder_goes_up_and_comes_back_as_an_archive(stage: Stage, tmp_p
         with tarfile.open(packed) as archive:
             assert sum(name.endswith(".html") for name in archive.getnames()) == 700
         # the same once more: what is there is left as it is
+        await page.get_by_role("button", name="Select nothing").click()
         await page.locator("input[type=file][webkitdirectory]").set_input_files(source)
         await expect(page.get_by_role("dialog")).to_contain_text("1 name is there already")
         await page.get_by_role("button", name="Go on").click()
@@ -230,7 +232,7 @@ async def test_a_hundred_thousand_entries_stay_quick(stage: Stage) -> None:
         await page.keyboard.press("Escape")
         await page.get_by_role("textbox", name="Filter by name").fill("99999")
         await expect(page.locator(".file-row")).to_have_count(1)
-        await expect(page).to_have_url(re.compile("q=99999"))
+        await expect(page).to_have_url(re.compile("q=.*99999"))
     assert complaints == []
 
 

@@ -56,7 +56,9 @@ export function Browser({ host }: { host: Host }) {
   );
   const entries = useMemo(() => filtered(sorted, search.q ?? "", hidden), [sorted, search.q, hidden]);
   const ids = useMemo(() => entries.map((entry) => entry.id), [entries]);
-  useEffect(() => setSelection((before) => kept(ids, before)), [ids]);
+  useEffect(() => {
+    if (!listing.busy) setSelection((before) => kept(ids, before));
+  }, [ids, listing.busy]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another folder begins anew
   useEffect(() => setSelection(NOTHING), [folder, ground]);
   useEnded((transfer) => {
@@ -102,6 +104,7 @@ export function Browser({ host }: { host: Host }) {
         onPaste={deeds.paste}
         onPick={drops.take}
         onReload={listing.reload}
+        onClear={() => setSelection(NOTHING)}
       />
       {search.find && (
         <Finder

@@ -10,6 +10,7 @@ import {
   IconPlus,
   IconRefresh,
   IconUpload,
+  IconX,
 } from "@tabler/icons-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -42,6 +43,8 @@ interface ToolbarProps {
   onPaste: () => void;
   onPick: (found: Dropped) => void;
   onReload: () => void;
+  /** Nothing is chosen any more. */
+  onClear: () => void;
 }
 
 const NEW: readonly { kind: New; icon: typeof IconLink }[] = [
@@ -58,7 +61,7 @@ export function Toolbar(props: ToolbarProps) {
   return (
     <Group gap="xs" className="file-tools">
       {chosen.length > 0 ? (
-        <Chosen chosen={chosen} mayWrite={mayWrite} onDeed={props.onDeed} />
+        <Chosen chosen={chosen} mayWrite={mayWrite} onDeed={props.onDeed} onClear={props.onClear} />
       ) : (
         <>
           {mayWrite && <Making {...props} />}
@@ -153,15 +156,14 @@ function Making({ onNew, onPick }: Pick<ToolbarProps, "onNew" | "onPick">) {
   );
 }
 
-function Chosen({
-  chosen,
-  mayWrite,
-  onDeed,
-}: {
+interface ChosenProps {
   chosen: readonly Entry[];
   mayWrite: boolean;
   onDeed: (deed: Deed) => void;
-}) {
+  onClear: () => void;
+}
+
+function Chosen({ chosen, mayWrite, onDeed, onClear }: ChosenProps) {
   const { t } = useTranslation();
   const items = possible(chosen, mayWrite).filter((item) => DIRECT.includes(item.deed));
   return (
@@ -177,6 +179,7 @@ function Chosen({
           {t(`files.do.${item.deed}`)}
         </Button>
       ))}
+      <Icon icon={IconX} label={t("files.clear")} onClick={onClear} />
     </Group>
   );
 }
