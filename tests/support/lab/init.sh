@@ -29,6 +29,11 @@ elif [ "$flavour" = docker ]; then # a machine with a hierarchy for each control
     mkdir "$m/sys/fs/cgroup/$controller"
     mount -t cgroup -o "$controller" cgroup "$m/sys/fs/cgroup/$controller" 2>/dev/null || rmdir "$m/sys/fs/cgroup/$controller"
   done
+  # an engine tells no figures of a process that is in a hierarchy which it does not find
+  sed -n 's/^[0-9]*:name=\([^:]*\):.*/\1/p' /proc/self/cgroup | while read -r name; do
+    mkdir "$m/sys/fs/cgroup/$name"
+    mount -t cgroup -o "none,name=$name" cgroup "$m/sys/fs/cgroup/$name" 2>/dev/null || rmdir "$m/sys/fs/cgroup/$name"
+  done
 fi
 if [ "$flavour" = docker ]; then # its layers cannot lie on layers
   mkdir -p "$m/var/lib/docker"
