@@ -255,7 +255,7 @@ class Sampler:
         """What the host answers. Raises LineError, ReaderError, TimeoutError."""
         pipe, splitter = await self._reader()
         self._number += 1
-        pipe.write(reader.request(self._number, self._marker, files))
+        pipe.write(reader.request(self._number, self._marker, tuple(files)))
         async with asyncio.timeout(ANSWER_S):
             while True:
                 data = await pipe.read()
