@@ -17,6 +17,7 @@ from controller.containers.engine import Engine
 from controller.containers.errors import NoEngine
 from controller.containers.keeper import Keeper
 from controller.containers.schemas import BulkDeed, BulkItem, BulkResult, Deed
+from controller.containers.shell import exec_command
 from controller.core.db import Database
 from controller.core.errors import AppError, Conflict, Invalid
 from controller.hosts import service as hosts
@@ -138,10 +139,16 @@ async def bulk(desk: Desk, act: Act, wanted: BulkDeed) -> list[BulkResult]:
     return list(await asyncio.gather(*(one(item) for item in dict.fromkeys(wanted.items))))
 
 
-async def running(desk: Desk, principal: Principal, host_id: int, name: str) -> Entry:
-    """A running container to open a shell in. Raises NotFound, Forbidden, Conflict when it does not run."""
+async def shell_line(desk: Desk, principal: Principal, host_id: int, name: str) -> str:
+    """The line that opens a shell in a container, for a terminal on its host. For the terminal slice.
+
+    Raises NotFound, Forbidden, NoSuchContainer, Conflict when it does not run.
+    """
     await host(desk, principal, host_id, Action.HOSTS_OPERATE)
     entry = desk.board.find(host_id, name)
     if entry.container.state != "running":
         raise Conflict(f"{entry.container.name} does not run; start it first.", code="not_running")
-    return entry
+    status = desk.board.host(host_id).engines.get(entry.engine)
+    own = status is not None and status.uid != 0  # not the one that the programs take by themselves
+    socket = status.socket if status is not None and own else None
+    return exec_command(entry.engine.partition("-")[0], entry.container.id, socket=socket)

@@ -176,7 +176,7 @@ class Sampler:
         for start in range(0, len(entries), PORTION):
             some = entries[start : start + PORTION]
             paths = {entry.container.id: f"/proc/{entry.container.pid}/cgroup" for entry in some}
-            found = await self._answer([File(path) for path in paths.values()])
+            found = await self._answer([File(path) for path in dict.fromkeys(paths.values())])
             for entry in some:
                 files = self._files(entry, found.get(paths[entry.container.id]))
                 self._tracks[entry.container.id] = Track(entry.container.pid, files, self._baseline(live=False))
@@ -208,7 +208,10 @@ class Sampler:
             self._take(entry, reading, uptime_s, at, stored=stored)
 
     async def _ask_engine(self, entries: Sequence[Entry], at: float) -> None:
-        """Where control groups cannot be read, the engine itself is asked, some at a time and none for long."""
+        """Where control groups cannot be read, the engine itself is asked, some at a time and none for long.
+
+        Those that have waited longest come first: a slow engine may not get through all of them in a tick.
+        """
         gate = asyncio.Semaphore(STATS_AT_ONCE)
 
         async def one(entry: Entry) -> None:
@@ -219,7 +222,8 @@ class Sampler:
 
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._bench.tick_s * 0.8):
-                await asyncio.gather(*(one(entry) for entry in entries))
+                waited = sorted(entries, key=lambda entry: entry.figures[0] if entry.figures else 0.0)
+                await asyncio.gather(*(one(entry) for entry in waited))
 
     def _take(self, entry: Entry, reading: Reading, uptime_s: float | None, at: float, *, stored: bool) -> None:
         """Make values of it, for the store and for who looks."""
@@ -251,7 +255,7 @@ class Sampler:
         """What the host answers. Raises LineError, ReaderError, TimeoutError."""
         pipe, splitter = await self._reader()
         self._number += 1
-        pipe.write(reader.request(self._number, self._marker, files))
+        pipe.write(reader.request(self._number, self._marker, tuple(files)))
         async with asyncio.timeout(ANSWER_S):
             while True:
                 data = await pipe.read()

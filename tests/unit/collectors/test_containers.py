@@ -118,7 +118,9 @@ def test_an_engines_own_figures_make_the_same_row() -> None:
         "pids_stats": {"current": 4},
     }
     found = containers.of_engine(stats).tables["container"][""]
-    assert found == (5_000_000_000, 20 * MIB, 60 * MIB, pytest.approx(100 / 3), 6, 7, 7, 8, 4)
+    assert found[:3] == (5_000_000_000, 20 * MIB, 60 * MIB)
+    assert found[3] == pytest.approx(100 / 3)
+    assert found[4:] == (6, 7, 7, 8, 4)
 
 
 @pytest.mark.parametrize("stats", [{}, {"cpu_stats": []}, {"memory_stats": {"usage": "much"}}, {"networks": 5}])

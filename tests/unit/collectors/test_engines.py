@@ -55,7 +55,8 @@ def test_shellcheck_has_nothing_to_say() -> None:
 def test_what_it_says_is_read() -> None:
     found = engines.parse(
         b"me 1000 ops\nmember\nprogram docker /usr/bin/docker\nsocket docker 0 denied /run/docker.sock\n"
-        b"socket podman 1000 open /run/user/1000/podman/podman.sock\nnoise\nsocket x 0 open /a\nsocket docker 0 open a\n"
+        b"socket podman 1000 open /run/user/1000/podman/podman.sock\nnoise\nsocket x 0 open /a\n"
+        b"socket docker 0 open a\n"
     )
     assert (found.uid, found.account, found.member) == (1000, "ops", True)
     assert found.programs == {"docker": "/usr/bin/docker"}
