@@ -130,8 +130,7 @@ class Zip:
         info = self._info(met, b"", stat.S_IFREG)
         ending = met.inner.rpartition(b".")[2].decode("ascii", "replace").lower()
         info.compress_type = zipfile.ZIP_STORED if ending in PACKED or not size else zipfile.ZIP_DEFLATED
-        info.compress_level = LEVEL  # type: ignore[attr-defined]  # public since 3.13, _compresslevel before
-        info._compresslevel = LEVEL  # type: ignore[attr-defined]
+        info._compresslevel = LEVEL  # type: ignore[attr-defined]  # noqa: SLF001 — has no public name before 3.13
         self._open = self._zip.open(info, "w", force_zip64=size > 0x7FFFFFFF)
 
     def write(self, data: bytes) -> None:

@@ -192,10 +192,9 @@ async def _copied_file(sftp: Sftp, source: bytes, target: bytes, found: Attribut
             await sftp.replace(temporary, target)
         except BaseException as error:
             sftp.forget_handle(writing)
+            meant = await uploads.why(sftp, target, error) if isinstance(error, SftpError) else error
             await asyncio.shield(_removed(sftp, temporary))
-            if isinstance(error, SftpError):
-                raise await uploads.why(sftp, target, error) from None
-            raise
+            raise meant from None
     finally:
         sftp.forget_handle(reading)
 

@@ -23,7 +23,7 @@ NOTHING = "default-src 'none'; frame-ancestors 'self'"
 SANDBOX = f"sandbox; {NOTHING}"
 DRAWING = f"{SANDBOX}; style-src 'unsafe-inline'; img-src data:"
 BINARY = "application/octet-stream"
-PLAIN = "text/plain; charset=utf-8"
+PLAIN = "text/plain"  # what answers adds that it is UTF-8
 INLINE: dict[str, tuple[str, str]] = {
     "png": ("image/png", SANDBOX), "jpg": ("image/jpeg", SANDBOX), "jpeg": ("image/jpeg", SANDBOX),
     "gif": ("image/gif", SANDBOX), "webp": ("image/webp", SANDBOX), "avif": ("image/avif", SANDBOX),

@@ -26,7 +26,7 @@ from controller.hosts.news import CredentialChanged, HostChanged, HostRemoved
 from controller.ssh.errors import LineError
 from controller.ssh.fleet import Fleet
 from controller.ssh.target import Directory, Password
-from controller.users.rights import Action, Principal
+from controller.users.rights import Action, Principal, require
 
 
 class Files:
@@ -123,6 +123,7 @@ class Files:
 
     async def begin(self, principal: Principal, actor: Actor, new: NewTransfer) -> Transfer:
         """A download, a relay, or the row of many small uploads. Raises AppError."""
+        require(principal, Action.FILES_READ)
         if new.kind == "download":
             return await self._download(principal, actor, new)
         if new.kind == "relay":

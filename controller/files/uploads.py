@@ -114,6 +114,7 @@ class Uploads:
             async with self._places.use(access, bulk=left > SMALL) as sftp:
                 handle = await self._opened(sftp, transfer, offset)
                 writer = sftp.writer(handle, offset)
+                writer.on_taken = transfer.moved
                 transfer.state = State.RUNNING
                 transfer.code = transfer.error = None
                 pump: asyncio.Future[Any] = asyncio.ensure_future(self._pump(transfer, permit, writer, body))
@@ -162,7 +163,6 @@ class Uploads:
             if digest is not None:
                 digest.update(chunk)
                 transfer.digested = writer.offset
-            transfer.moved(writer.safe)
 
     async def _verify(self, transfer: Transfer, permit: Permit, expected: str | None, *, verify: bool) -> None:
         assert transfer.temporary is not None

@@ -256,6 +256,438 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/files/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what there is of files on a host
+         * @description The account, its home, whether it has a shell and root's files are open. Opens the session that is used then.
+         */
+        get: operations["ApiV1HostsHostIdFilesAboutAbout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a selection as one archive
+         * @description Made while it is sent. Links stay links.
+         */
+        get: operations["ApiV1HostsHostIdFilesArchiveDownloadArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/checksum": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a file's checksum
+         * @description On the host.
+         */
+        post: operations["ApiV1HostsHostIdFilesChecksumChecksum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download or preview a file
+         * @description Its bytes, or the range that is asked for. Nothing of it runs on this origin.
+         */
+        get: operations["ApiV1HostsHostIdFilesContentDownload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Tell what a download would bring
+         * @description Size, ETag and kind.
+         */
+        head: operations["ApiV1HostsHostIdFilesContentProbe"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy into a folder of the same host
+         * @description On the host. What takes longer goes on in the list of transfers.
+         */
+        post: operations["ApiV1HostsHostIdFilesCopyCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove, or move into the trash
+         * @description With everything below; of links only the links.
+         */
+        post: operations["ApiV1HostsHostIdFilesDeleteRemove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an empty file
+         * @description Where nothing is yet.
+         */
+        post: operations["ApiV1HostsHostIdFilesMakeFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a folder
+         * @description Above it too, if wanted.
+         */
+        post: operations["ApiV1HostsHostIdFilesFolderMakeFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a symbolic link
+         * @description It leads where you say, be there something or not.
+         */
+        post: operations["ApiV1HostsHostIdFilesLinkMakeLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a folder
+         * @description Lines of JSON as the host gives them: the folder, its entries, where links lead, the end.
+         */
+        get: operations["ApiV1HostsHostIdFilesListListFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count what is below
+         * @description Files, folders and bytes, before something is removed or sent.
+         */
+        post: operations["ApiV1HostsHostIdFilesMeasureMeasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change permission bits
+         * @description Everything below too, if wanted; links are not followed there.
+         */
+        post: operations["ApiV1HostsHostIdFilesModeChangeMode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rename or move
+         * @description On the host. What takes longer goes on in the list of transfers.
+         */
+        post: operations["ApiV1HostsHostIdFilesMoveMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change owner and group
+         * @description By name or number.
+         */
+        post: operations["ApiV1HostsHostIdFilesOwnerChangeOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/root": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open root's files
+         * @description Through sudo, for you alone and for a while. The password stays in memory.
+         */
+        post: operations["ApiV1HostsHostIdFilesRootUnlock"];
+        /**
+         * Close root's files
+         * @description The password that was typed is forgotten.
+         */
+        delete: operations["ApiV1HostsHostIdFilesRootLock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a folder by name and content
+         * @description Lines of JSON as the host finds them. Close the connection to end the search.
+         */
+        get: operations["ApiV1HostsHostIdFilesSearchSearchFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/stat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one file or folder
+         * @description With its real path and its file system's space.
+         */
+        get: operations["ApiV1HostsHostIdFilesStatShowOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a file as it grows
+         * @description Lines of JSON, until the connection is closed: also over rotation.
+         */
+        get: operations["ApiV1HostsHostIdFilesTailFollow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a text file
+         * @description With its encoding and line ends, as they are found or as you say.
+         */
+        get: operations["ApiV1HostsHostIdFilesTextReadText"];
+        /**
+         * Save a text file
+         * @description Unless somebody changed it since you read it: then what is there now is in the answer.
+         */
+        put: operations["ApiV1HostsHostIdFilesTextSaveText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload many small files
+         * @description The body: for each file a line of JSON with path, size and mtime, then its bytes.
+         */
+        post: operations["ApiV1HostsHostIdFilesTreeUploadTree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload that can be resumed
+         * @description To a temporary name; the bytes follow by PUT, in as many pieces as you like.
+         */
+        post: operations["ApiV1HostsHostIdFilesUploadsBeginUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/keys": {
         parameters: {
             query?: never;
@@ -736,6 +1168,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your transfers
+         * @description Newest first; kept for a week.
+         */
+        get: operations["ApiV1TransfersListTransfers"];
+        put?: never;
+        /**
+         * Begin a transfer
+         * @description A download to fetch by its content, a copy to another host, or one row for many small uploads.
+         */
+        post: operations["ApiV1TransfersBeginTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear the list of what has ended
+         * @description Nothing on any host changes.
+         */
+        post: operations["ApiV1TransfersClearClearTransfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a transfer
+         * @description How far it is, how fast, how it ended.
+         */
+        get: operations["ApiV1TransfersTransferIdShowTransfer"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a transfer out of the list
+         * @description One that is under way is cancelled.
+         */
+        delete: operations["ApiV1TransfersTransferIdDeleteTransfer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a transfer
+         * @description What is half done is removed from the host.
+         */
+        post: operations["ApiV1TransfersTransferIdCancelCancelTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a download
+         * @description Its bytes. One file can be fetched in ranges.
+         */
+        get: operations["ApiV1TransfersTransferIdContentFetchTransfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send a piece of an upload
+         * @description The body as it is. It has to begin where the host has everything before; a piece that is cut off is kept.
+         */
+        put: operations["ApiV1TransfersTransferIdDataSendData"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an upload
+         * @description Checks what arrived and gives the file its name.
+         */
+        post: operations["ApiV1TransfersTransferIdFinishFinishTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a transfer
+         * @description What has arrived stays.
+         */
+        post: operations["ApiV1TransfersTransferIdPausePauseTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a transfer
+         * @description An upload goes on with the next piece that is sent.
+         */
+        post: operations["ApiV1TransfersTransferIdResumeResumeTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -784,6 +1404,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** About */
+        About: {
+            account: string;
+            home: string;
+            /** @enum {string} */
+            root: "is_root" | "open" | "password_needed" | "unknown";
+            shell: boolean;
+            trash: string;
+        };
         /** Acceptance */
         Acceptance: {
             password: string;
@@ -846,6 +1475,22 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand";
+        /** Checksum */
+        Checksum: {
+            algorithm: string;
+            hex: string;
+        };
+        /** ChecksumInput */
+        ChecksumInput: {
+            /**
+             * @default sha256
+             * @enum {string}
+             */
+            algorithm: "md5" | "sha1" | "sha256" | "sha512";
+            /** @default false */
+            as_root: boolean;
+            path: string;
+        };
         /** CollectorPage */
         CollectorPage: {
             items: components["schemas"]["CollectorView"][];
@@ -862,6 +1507,15 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
+        };
+        /** Copy */
+        Copy: {
+            /** @default false */
+            as_root: boolean;
+            /** @default false */
+            overwrite: boolean;
+            paths: string[];
+            to: string;
         };
         /** CredentialChanges */
         CredentialChanges: {
@@ -894,6 +1548,14 @@ export interface components {
             password: string;
             username: string;
         };
+        /** Delete */
+        Delete: {
+            /** @default false */
+            as_root: boolean;
+            paths: string[];
+            /** @default false */
+            trash: boolean;
+        };
         /** EventPage */
         EventPage: {
             items: components["schemas"]["EventView"][];
@@ -909,6 +1571,18 @@ export interface components {
             host_id: number;
             id: number;
             kind: string;
+        };
+        /** Failed */
+        Failed: {
+            code: string;
+            detail: string;
+            path: string;
+        };
+        /** Finish */
+        Finish: {
+            sha256?: string | null;
+            /** @default false */
+            verify: boolean;
         };
         /** FrameView */
         FrameView: {
@@ -1070,6 +1744,36 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** Measured */
+        Measured: {
+            bytes: number;
+            complete: boolean;
+            files: number;
+            folders: number;
+        };
+        /** ModeChange */
+        ModeChange: {
+            /** @default false */
+            as_root: boolean;
+            folder_mode?: number | null;
+            mode: number;
+            paths: string[];
+            /** @default false */
+            recursive: boolean;
+        };
+        /** Move */
+        Move: {
+            /** @default false */
+            as_root: boolean;
+            items: components["schemas"]["MoveItem"][];
+            /** @default false */
+            overwrite: boolean;
+        };
+        /** MoveItem */
+        MoveItem: {
+            from: string;
+            to: string;
+        };
         /** NewAdmin */
         NewAdmin: {
             password: string;
@@ -1084,6 +1788,20 @@ export interface components {
             passphrase?: string | null;
             password?: string | null;
             private_key?: string | null;
+        };
+        /** NewFile */
+        NewFile: {
+            /** @default false */
+            as_root: boolean;
+            path: string;
+        };
+        /** NewFolder */
+        NewFolder: {
+            /** @default false */
+            as_root: boolean;
+            /** @default false */
+            parents: boolean;
+            path: string;
         };
         /** NewHost */
         NewHost: {
@@ -1114,6 +1832,13 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
+        /** NewLink */
+        NewLink: {
+            /** @default false */
+            as_root: boolean;
+            path: string;
+            target: string;
+        };
         /** NewToken */
         NewToken: {
             /** @default false */
@@ -1123,11 +1848,60 @@ export interface components {
             name: string;
             scopes: components["schemas"]["Scope"][];
         };
+        /** NewTransfer */
+        NewTransfer: {
+            /** @default false */
+            as_root: boolean;
+            bytes?: number | null;
+            files?: number | null;
+            /** @enum {null|string} */
+            format?: "zip" | "tar" | "tar.gz" | null;
+            host_id: number;
+            /** @enum {string} */
+            kind: "download" | "relay" | "tree";
+            /** @default false */
+            overwrite: boolean;
+            path?: string | null;
+            paths?: string[];
+            /** @default false */
+            to_as_root: boolean;
+            to_host_id?: number | null;
+            to_path?: string | null;
+            /** @default true */
+            verify: boolean;
+        };
+        /** NewUpload */
+        NewUpload: {
+            /** @default false */
+            as_root: boolean;
+            /** @default true */
+            hash: boolean;
+            mtime?: number | null;
+            /**
+             * @default fail
+             * @enum {string}
+             */
+            overwrite: "fail" | "replace" | "rename";
+            /** @default false */
+            parents: boolean;
+            path: string;
+            size: number;
+        };
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
+        };
+        /** OwnerChange */
+        OwnerChange: {
+            /** @default false */
+            as_root: boolean;
+            group?: string | null;
+            owner?: string | null;
+            paths: string[];
+            /** @default false */
+            recursive: boolean;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -1174,6 +1948,10 @@ export interface components {
             timestamps: number[];
             to: number;
         };
+        /** Received */
+        Received: {
+            offset: number;
+        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -1191,12 +1969,23 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
+        /** Saved */
+        Saved: {
+            etag: string;
+            size: number;
+        };
         /**
          * Scope
          * @description What a token may at most be used for.
          * @enum {string}
          */
         Scope: "read" | "write" | "admin";
+        /** Selection */
+        Selection: {
+            /** @default false */
+            as_root: boolean;
+            paths: string[];
+        };
         /** SeriesPoints */
         SeriesPoints: {
             avg: (number | null)[];
@@ -1237,6 +2026,14 @@ export interface components {
             needed: boolean;
             self_registration: boolean;
         };
+        /** SpaceView */
+        SpaceView: {
+            available: number;
+            files: number;
+            files_free: number;
+            free: number;
+            total: number;
+        };
         /** Spec */
         Spec: {
             cadence: components["schemas"]["Cadence"];
@@ -1253,6 +2050,23 @@ export interface components {
         SpecList: {
             items: components["schemas"]["Spec"][];
             total: number;
+        };
+        /** StatView */
+        StatView: {
+            entry: [
+                string,
+                string,
+                number,
+                number,
+                number,
+                string,
+                string,
+                string | null,
+                string | null
+            ];
+            path: string;
+            real: string;
+            space: components["schemas"]["SpaceView"] | null;
         };
         /** Summary */
         Summary: {
@@ -1282,6 +2096,38 @@ export interface components {
         TagView: {
             host_count: number;
             name: string;
+        };
+        /** TextInput */
+        TextInput: {
+            /** @default false */
+            as_root: boolean;
+            /** @default false */
+            bom: boolean;
+            /** @default utf-8 */
+            encoding: string;
+            etag?: string | null;
+            /**
+             * @default lf
+             * @enum {string}
+             */
+            line_ends: "lf" | "crlf" | "cr" | "mixed";
+            /** @default false */
+            overwrite: boolean;
+            path: string;
+            text: string;
+        };
+        /** TextView */
+        TextView: {
+            bom: boolean;
+            encoding: string;
+            etag: string;
+            /** @enum {string} */
+            line_ends: "lf" | "crlf" | "cr" | "mixed" | "none";
+            mode: number;
+            path: string;
+            size: number;
+            text: string;
+            writable: boolean | null;
         };
         /** TokenMade */
         TokenMade: {
@@ -1316,6 +2162,51 @@ export interface components {
             owner_id: number;
             owner_name: string;
             scopes: components["schemas"]["Scope"][];
+        };
+        /** TransferPage */
+        TransferPage: {
+            items: components["schemas"]["TransferView"][];
+            total: number;
+        };
+        /** TransferView */
+        TransferView: {
+            as_root: boolean;
+            bytes_per_s: number;
+            code: string | null;
+            /** Format: date-time */
+            created_at: string;
+            current: string | null;
+            done_bytes: number;
+            done_files: number;
+            error: string | null;
+            format: string | null;
+            host_id: number;
+            host_name: string;
+            id: number;
+            /** @enum {string} */
+            kind: "upload" | "tree" | "download" | "relay" | "copy" | "move" | "delete";
+            left_s: number | null;
+            names: string[];
+            path: string;
+            pausable: boolean;
+            sha256: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "paused" | "done" | "failed" | "cancelled" | "interrupted";
+            to_host_id: number | null;
+            to_host_name: string | null;
+            to_path: string | null;
+            total_bytes: number | null;
+            total_files: number | null;
+            /** Format: date-time */
+            updated_at: string;
+            warnings: string[];
+        };
+        /** TreeResult */
+        TreeResult: {
+            bytes: number;
+            failed: components["schemas"]["Failed"][];
+            files: number;
+            folders: number;
         };
         /** Trial */
         Trial: {
@@ -1352,6 +2243,16 @@ export interface components {
          * @enum {string}
          */
         Unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "seconds" | "milliseconds" | "count" | "load" | "celsius";
+        /** Unlock */
+        Unlock: {
+            password?: string | null;
+        };
+        /** Unlocked */
+        Unlocked: {
+            expires_in_s: number;
+            /** @enum {string} */
+            root: "is_root" | "open";
+        };
         /** UserChanges */
         UserChanges: {
             all_hosts?: boolean;
@@ -2081,6 +2982,1027 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesAboutAbout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesArchiveDownloadArchive: {
+        parameters: {
+            query: {
+                /** @description What to take. */
+                path: string[];
+                format?: string;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesChecksumChecksum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecksumInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checksum"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesContentDownload: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                inline?: boolean;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesContentProbe: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                inline?: boolean;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesCopyCopy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Copy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesDeleteRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delete"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesMakeFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFile"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        string,
+                        string,
+                        number,
+                        number,
+                        number,
+                        string,
+                        string,
+                        string | null,
+                        string | null
+                    ];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesFolderMakeFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        string,
+                        string,
+                        number,
+                        number,
+                        number,
+                        string,
+                        string,
+                        string | null,
+                        string | null
+                    ];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesLinkMakeLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        string,
+                        string,
+                        number,
+                        number,
+                        number,
+                        string,
+                        string,
+                        string | null,
+                        string | null
+                    ];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesListListFolder: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesMeasureMeasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measured"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesModeChangeMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesMoveMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesOwnerChangeOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesRootUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlock"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unlocked"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesRootLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesSearchSearchFolder: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                name?: string;
+                content?: string;
+                ignore_case?: boolean;
+                hidden?: boolean;
+                limit?: number;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesStatShowOne: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTailFollow: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                bytes?: number;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTextReadText: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                encoding?: string | null;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTextSaveText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTreeUploadTree: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                overwrite?: boolean;
+                /** @description Through sudo. */
+                as_root?: boolean;
+                transfer_id?: number | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesUploadsBeginUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2994,6 +4916,406 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersListTransfers: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                /** @description Which of them. */
+                state?: "active" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersBeginTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersClearClearTransfers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ApiV1TransfersTransferIdShowTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdDeleteTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdCancelCancelTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdContentFetchTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdDataSendData: {
+        parameters: {
+            query: {
+                /** @description Where the piece begins. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdFinishFinishTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdPausePauseTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdResumeResumeTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
