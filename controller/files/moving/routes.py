@@ -13,9 +13,9 @@ from litestar.params import FromPath, JSONBody, Parameter, QueryParameter
 from litestar.response import Stream
 
 from controller.audit.service import Actor
-from controller.core.errors import Conflict
+from controller.core.errors import AppError, Conflict
 from controller.core.web import Page
-from controller.files import archive, content, names, schemas
+from controller.files import archive, content, names, problems, schemas
 from controller.files.service import Files
 from controller.files.transfer import State, Transfer
 from controller.files.views import page as paged
@@ -35,8 +35,11 @@ async def ndjson(lines: AsyncGenerator[Mapping[str, Any], None]) -> Stream:
     async def written() -> AsyncIterator[bytes]:
         async with aclosing(lines):
             yield encode(first) + b"\n"
-            async for line in lines:
-                yield encode(line) + b"\n"
+            try:
+                async for line in lines:
+                    yield encode(line) + b"\n"
+            except AppError as error:  # the status has been sent
+                yield encode(problems.row(error)) + b"\n"
 
     return Stream(written(), media_type=NDJSON, headers={"x-accel-buffering": "no"})
 
