@@ -34,37 +34,10 @@ INLINE: dict[str, tuple[str, str]] = {
     "m4a": ("audio/mp4", SANDBOX), "mp4": ("video/mp4", SANDBOX), "m4v": ("video/mp4", SANDBOX),
     "webm": ("video/webm", SANDBOX), "ogv": ("video/ogg", SANDBOX), "mov": ("video/quicktime", SANDBOX),
 }  # fmt: skip
-TEXTS = frozenset(
-    [
-        "txt",
-        "log",
-        "md",
-        "rst",
-        "csv",
-        "tsv",
-        "conf",
-        "cfg",
-        "ini",
-        "toml",
-        "yaml",
-        "yml",
-        "json",
-        "xml",
-        "html",
-        "htm",
-        "css",
-        "js",
-        "ts",
-        "py",
-        "sh",
-        "sql",
-        "env",
-        "service",
-        "timer",
-        "diff",
-        "patch",
-    ]
-)
+TEXTS = frozenset({
+    "txt", "log", "md", "rst", "csv", "tsv", "conf", "cfg", "ini", "toml", "yaml", "yml", "json", "xml", "html", "htm",
+    "css", "js", "ts", "py", "sh", "sql", "env", "service", "timer", "diff", "patch",
+})  # fmt: skip
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 

@@ -186,7 +186,7 @@ async def download_archive(
     permit, access = await files.reading(principal, host_id, as_root=as_root)
     selection = chosen(paths)
     found = archive_headers(selection, form)
-    made = await streamed(archive.pieces(files.places, access, selection, form, permit), found)
+    made = await streamed(archive.pieces(files.places, access, selection, form, permit=permit), found)
     await files.note(author, permit, "file.download", path=selection[0], count=len(selection), format=form)
     return made
 
@@ -384,7 +384,9 @@ async def upload_tree(
         transfer.state = State.RUNNING
     try:
         stream = request.stream()
-        done = await tree.take(files.places, access, path, stream, permit, transfer, overwrite=overwrite)
+        done = await tree.take(
+            files.places, access, path, stream, permit=permit, transfer=transfer, overwrite=overwrite
+        )
     finally:
         if transfer is not None:
             transfer.state = State.WAITING if not transfer.ended else transfer.state

@@ -163,7 +163,8 @@ class Files:
         paths = chosen(new.paths)
         made = await self.transfers.add(
             here, "relay", paths[0], actor,
-            paths=paths, to_host_id=there.host.id, to_host_name=there.host.name, to_path=names.path(new.to_path, "to_path"),
+            paths=paths, to_host_id=there.host.id, to_host_name=there.host.name,
+            to_path=names.path(new.to_path, "to_path"),
             as_root=new.as_root, to_as_root=new.to_as_root, options={"overwrite": new.overwrite, "verify": new.verify},
         )  # fmt: skip
         self.transfers.run(made, lambda transfer: Relay(self.places, transfer, here, there).run(paths))
@@ -183,7 +184,9 @@ class Files:
                 transfer.moved(0)
                 transfer.done_files = 0
                 form = str(transfer.options["format"])
-                async for piece in archive.pieces(self.places, access, transfer.paths, form, permit, transfer):
+                async for piece in archive.pieces(
+                    self.places, access, transfer.paths, form, permit=permit, transfer=transfer
+                ):
                     yield piece
             else:
                 transfer.moved(part.start)

@@ -206,9 +206,9 @@ async def take(
     access: Access,
     form: str,
     chunks: AsyncIterator[bytes],
+    *,
     permit: Permit,
     transfer: Transfer | None,
-    *,
     overwrite: bool,
 ) -> TreeResult:
     """Write what the body holds below the folder. Raises AppError."""

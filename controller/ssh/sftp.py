@@ -74,7 +74,7 @@ class Wires:
 
 
 class Sftp:
-    """One SFTP session. Every method raises SftpError for what the host refuses, and a LineError when the line breaks."""
+    """One SFTP session. Every method raises SftpError for what the host refuses, a LineError when the line breaks."""
 
     def __init__(self, stream: Stream, wires: Wires) -> None:
         self.extensions: dict[bytes, bytes] = {}
@@ -216,7 +216,7 @@ class Sftp:
         return Space(blocks * size, free * size, available * size, files, files_free)
 
     async def owners(self, uids: Sequence[int], gids: Sequence[int]) -> tuple[list[bytes], list[bytes]]:
-        """The names of these accounts and groups, b"" for one that has none; all are b"" where the host does not tell."""
+        """The names of these accounts and groups; b"" for one that has none, or where the host does not tell."""
         if b"users-groups-by-id@openssh.com" not in self.extensions:
             return [b""] * len(uids), [b""] * len(gids)
         body = b"".join(wire.text(b"".join(map(wire.number, ids))) for ids in (uids, gids))

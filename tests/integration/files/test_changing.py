@@ -129,7 +129,12 @@ async def test_a_text_is_saved_only_over_what_was_read(place: Place) -> None:
     path = place.home.put("app.conf", "eins\r\nzwei é\r\n".encode())
     path.chmod(0o604)
     read = await place.call("GET", "text", params={"path": "~/app.conf"})
-    assert (read["text"], read["encoding"], read["line_ends"], read["mode"]) == ("eins\nzwei é\n", "utf-8", "crlf", 0o604)
+    assert (read["text"], read["encoding"], read["line_ends"], read["mode"]) == (
+        "eins\nzwei é\n",
+        "utf-8",
+        "crlf",
+        0o604,
+    )
     new = {"path": "~/app.conf", "text": "drei\n", "line_ends": "crlf", "etag": read["etag"]}
     saved = await place.call("PUT", "text", json=new)
     assert path.read_bytes() == b"drei\r\n"

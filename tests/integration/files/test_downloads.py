@@ -70,7 +70,12 @@ async def test_a_preview_runs_nothing(place: Place, name: str, kind: str, shown:
 
 async def test_what_is_no_file_is_not_read(place: Place) -> None:
     os.mkfifo(place.home.path / "pipe")
-    for path, code in (("~/pipe", "not_a_file"), ("~", "not_a_file"), ("~/none", "no_such_file"), ("/dev/zero", "not_a_file")):
+    for path, code in (
+        ("~/pipe", "not_a_file"),
+        ("~", "not_a_file"),
+        ("~/none", "no_such_file"),
+        ("/dev/zero", "not_a_file"),
+    ):
         answer = await place.client.get(f"/hosts/{place.host_id}/files/content", params={"path": path})
         assert answer.json()["code"] == code
 
@@ -140,7 +145,10 @@ async def test_five_thousand_files_come_as_one_zip(place: Place) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"f{number}").write_bytes(str(number).encode())
     made = await place.call(
-        "POST", "/transfers", 201, json={"kind": "download", "host_id": place.host_id, "paths": ["~/many"], "format": "zip"}
+        "POST",
+        "/transfers",
+        201,
+        json={"kind": "download", "host_id": place.host_id, "paths": ["~/many"], "format": "zip"},
     )
     answer = await place.client.get(f"/transfers/{made['id']}/content")
     archive = zipfile.ZipFile(io.BytesIO(answer.content))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -25,10 +26,10 @@ async def entries(api: Api, host_id: int, path: str, **params: Any) -> dict[str,
     return {entry[0]: entry for line in lines for entry in line.get("entries", ())}
 
 
-async def refused(api: Api, method: str, path: str, body: object = None, **query: object) -> str:
+async def refused(api: Api, method: str, where: str, body: object = None, **query: object) -> str:
     """The code of a refusal."""
     with pytest.raises(ApiError) as caught:
-        await api.call(method, path, body, **query)
+        await api.call(method, f"{where}?{urlencode(query)}" if query else where, body)
     assert caught.value.status < 500
     return str(caught.value.code)
 
@@ -45,7 +46,7 @@ async def test_a_host_without_sftp_says_what_to_install(lab: Lab, tmp_path: Path
             for path in ("list", "stat", "content", "archive", "tail", "text"):
                 assert await refused(api, "GET", f"/hosts/{host_id}/files/{path}", path="/etc") == "no_sftp"
     finally:
-        lab.down(host.name)
+        lab.remove(host)
 
 
 async def test_root_is_reached_through_sudo_and_by_nobody_else(lab: Lab, tmp_path: Path) -> None:
@@ -71,7 +72,9 @@ async def test_root_is_reached_through_sudo_and_by_nobody_else(lab: Lab, tmp_pat
             assert (await api.call("GET", f"{url}/about"))["root"] == "open"
             assert "secret.txt" in await entries(api, ids["asks"], "/root", as_root=True)
             await work(api, ids["asks"])
-            said = asks.exec("cat /var/log/auth.log /var/log/syslog /root/.bash_history /home/ops/.bash_history 2>/dev/null; true")
+            said = asks.exec(
+                "cat /var/log/auth.log /var/log/syslog /root/.bash_history /home/ops/.bash_history 2>/dev/null; true"
+            )
             assert PASSWORD not in said
             await api.call("DELETE", f"{url}/root")
             assert await refused(api, "GET", f"{url}/list", path="/root", as_root=True) == "sudo_password_needed"
@@ -82,8 +85,7 @@ async def test_root_is_reached_through_sudo_and_by_nobody_else(lab: Lab, tmp_pat
             log = Path(tmp_path / "controller.log").read_text()
             assert PASSWORD not in log
     finally:
-        for host in (asks, lets, none):
-            lab.down(host.name)
+        lab.remove(asks, lets, none)
 
 
 async def work(api: Api, host_id: int) -> None:
@@ -102,7 +104,7 @@ async def work(api: Api, host_id: int) -> None:
     found = await entries(api, host_id, "/root/deep", as_root=True)
     assert found["er"][5] == "ops"
     assert (found["new.conf"][4], found["new.conf"][5], found["up"][2]) == (0o750, "root", 5)
-    query = {"path": "/root", "content": "needle", "as_root": True}
+    query: dict[str, Any] = {"path": "/root", "content": "needle", "as_root": True}
     answer = await api._client.get(f"/api/v1{url}/search", params=query)
     paths = [item["path"] for line in answer.text.splitlines() for item in json.loads(line).get("items", ())]
     assert sorted(paths) == ["/root/deep (2)/new.conf", "/root/deep/new.conf"]

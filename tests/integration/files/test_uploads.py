@@ -175,7 +175,9 @@ async def test_a_path_that_leads_out_takes_nobody_out(place: Place) -> None:
     await place.call("POST", "tree", params={"path": "~/in", "overwrite": True}, content=records([("good", b"new")]))
     assert (place.home.path / "in/good").read_bytes() == b"new"
     for broken in (b"{}", b"nonsense\n", b'{"path":"x","size":9}\nshort', b'{"path":"x","size":-1}\n', b"x" * 20_000):
-        assert (await place.client.post(f"/hosts/{place.host_id}/files/tree?path=~/in", content=broken)).status_code == 400
+        assert (
+            await place.client.post(f"/hosts/{place.host_id}/files/tree?path=~/in", content=broken)
+        ).status_code == 400
     assert place.home.names("in") == ["empty", "good", "keep"]
 
 
