@@ -26,39 +26,10 @@ from controller.ssh.sftp_wire import Flag, SftpError
 
 PIECE = 256 * 1024
 LEVEL = 1  # more costs the controller much and saves little
-PACKED = frozenset(
-    [
-        "zip",
-        "gz",
-        "tgz",
-        "bz2",
-        "xz",
-        "zst",
-        "lz4",
-        "7z",
-        "rar",
-        "jar",
-        "apk",
-        "deb",
-        "rpm",
-        "jpg",
-        "jpeg",
-        "png",
-        "gif",
-        "webp",
-        "avif",
-        "mp3",
-        "ogg",
-        "opus",
-        "flac",
-        "m4a",
-        "mp4",
-        "m4v",
-        "webm",
-        "mkv",
-        "mov",
-    ]
-)
+PACKED = frozenset({
+    "zip", "gz", "tgz", "bz2", "xz", "zst", "lz4", "7z", "rar", "jar", "apk", "deb", "rpm", "jpg", "jpeg", "png", "gif",
+    "webp", "avif", "mp3", "ogg", "opus", "flac", "m4a", "mp4", "m4v", "webm", "mkv", "mov",
+})  # fmt: skip
 TYPES = {"zip": "application/zip", "tar": "application/x-tar", "tar.gz": "application/gzip"}
 EARLIEST = 315532800  # 1980: where the clock of zip begins
 BLOCK = 512
@@ -130,7 +101,6 @@ class Zip:
         info = self._info(met, b"", stat.S_IFREG)
         ending = met.inner.rpartition(b".")[2].decode("ascii", "replace").lower()
         info.compress_type = zipfile.ZIP_STORED if ending in PACKED or not size else zipfile.ZIP_DEFLATED
-        info.compress_level = LEVEL  # type: ignore[attr-defined]  # public since 3.13, _compresslevel before
         info._compresslevel = LEVEL  # type: ignore[attr-defined]
         self._open = self._zip.open(info, "w", force_zip64=size > 0x7FFFFFFF)
 
@@ -223,7 +193,13 @@ def packer(form: str) -> Packer:
 
 
 async def pieces(
-    places: Places, access: Access, forms: Sequence[bytes], form: str, permit: Permit, transfer: Transfer | None = None
+    places: Places,
+    access: Access,
+    forms: Sequence[bytes],
+    form: str,
+    *,
+    permit: Permit,
+    transfer: Transfer | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """The archive. Raises AppError before the first piece, and in the middle when the host is lost."""
     note = (lambda _: None) if transfer is None else transfer.warn

@@ -26,8 +26,12 @@ SUMS = {"md5": b"md5sum", "sha1": b"sha1sum", "sha256": b"sha256sum", "sha512": 
 # find's own count: each line is a type and a size; `-ls` would need names, -printf is GNU's
 COUNT = b"""if find / -maxdepth 0 -printf '' 2>/dev/null
 then find %(paths)s -printf '%%y %%s\\n' 2>/dev/null
-else find %(paths)s -exec stat -c '%%F %%s' {} + 2>/dev/null | sed 's/^directory/d/;s/^regular[a-z ]*/f/;s/^[^df][a-z ]*/o/'
-fi | awk '{ if ($1 == "d") d++; else { n++; b += $2 } if (NR %% 2000 == 0) printf "%%d %%d %%.0f\\n", n, d, b } END { printf "%%d %%d %%.0f\\nend\\n", n, d, b }'"""
+else find %(paths)s -exec stat -c '%%F %%s' {} + 2>/dev/null |
+  sed 's/^directory/d/;s/^regular[a-z ]*/f/;s/^[^df][a-z ]*/o/'
+fi | awk '
+{ if ($1 == "d") d++; else { n++; b += $2 } }
+NR %% 2000 == 0 { printf "%%d %%d %%.0f\\n", n, d, b }
+END { printf "%%d %%d %%.0f\\nend\\n", n, d, b }'"""
 
 
 async def folder(places: Places, access: Access, form: str, *, above: bool) -> Entry:
@@ -192,10 +196,9 @@ async def _copied_file(sftp: Sftp, source: bytes, target: bytes, found: Attribut
             await sftp.replace(temporary, target)
         except BaseException as error:
             sftp.forget_handle(writing)
+            meant = await uploads.why(sftp, target, error) if isinstance(error, SftpError) else error
             await asyncio.shield(_removed(sftp, temporary))
-            if isinstance(error, SftpError):
-                raise await uploads.why(sftp, target, error) from None
-            raise
+            raise meant from None
     finally:
         sftp.forget_handle(reading)
 

@@ -64,7 +64,7 @@ async def _lines(
     links: list[bytes] = []
     waiting: list[entries.Entry] = []
     due = 0.0  # the first rows go at once
-    page: Sequence[Any] | None = first
+    page: Sequence[Name] | None = first
     while page is not None:
         waiting += map(entries.row, page)
         links += [name.name for name in page if entries.kind(name.attributes) == "l"]

@@ -43,7 +43,7 @@ def path(form: str, field: str = "path") -> bytes:
         found = raw(form)
     except ValueError:
         raise refused(field, "This is no path in text form: a % is written %25.") from None
-    if not (found.startswith(b"/") or found == b"~" or found.startswith(b"~/")):
+    if not (found.startswith((b"/", b"~/")) or found == b"~"):
         raise refused(field, "Give a path that begins with / or ~/.")
     if b"\0" in found or len(found) > LONGEST:
         raise refused(field, f"A path has at most {LONGEST} bytes, and no null character.")

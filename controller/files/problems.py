@@ -87,12 +87,10 @@ def of_sftp(error: SftpError, path: bytes) -> AppError:
 
 def of_line(error: LineError) -> AppError:
     """What stands between us and the host."""
-    if error.code == "no_sftp":
-        return Conflict(error.sentence, code="no_sftp")
-    if error.code == "channel_refused":
+    if error.code in {"no_sftp", "channel_refused"}:
         return Conflict(
-            f"{error.sentence} Files need the sftp subsystem: install openssh-sftp-server, or let sshd_config have a "
-            "line “Subsystem sftp internal-sftp”.",
+            f"{error.sentence} Files need SFTP: install openssh-sftp-server on the host, or let its sshd_config "
+            "have a line “Subsystem sftp internal-sftp”.",
             code="no_sftp",
         )
     return Unavailable(error.sentence, code=error.code)

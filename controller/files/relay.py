@@ -18,6 +18,8 @@ from controller.ssh.errors import LineError
 from controller.ssh.sftp import Sftp
 from controller.ssh.sftp_wire import Attributes, Flag, SftpError
 
+_Ends = tuple[Sftp, bytes, Sftp, bytes]  # an open file here, and one there
+
 
 class Relay:
     """One such transfer: read here, written there."""
@@ -95,7 +97,7 @@ class Relay:
                 temporary = uploads.temporary_of(path)
                 writing = await b.open(temporary, Flag.WRITE | Flag.CREATE | Flag.EXCLUSIVE, mode)
                 try:
-                    await self._bytes(a, reading, b, writing, met, path)
+                    await self._bytes((a, reading, b, writing), met, path)
                     await self._check(b, target, temporary, met)
                     await uploads.settle(b, temporary, path, replace=self._overwrite)
                 except BaseException:
@@ -105,7 +107,8 @@ class Relay:
         finally:
             a.forget_handle(reading)
 
-    async def _bytes(self, a: Sftp, reading: bytes, b: Sftp, writing: bytes, met: Met, path: bytes) -> None:
+    async def _bytes(self, ends: _Ends, met: Met, path: bytes) -> None:
+        a, reading, b, writing = ends
         transfer, size = self._transfer, met.attributes.size or 0
         digest = hashlib.sha256()
         writer = b.writer(writing)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from litestar import Request, Response, Router, delete, get, head, post, put
+from litestar import MediaType, Request, Response, Router, delete, get, head, post, put
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
 from litestar.response import Stream
@@ -168,8 +168,7 @@ async def probe(
     wanted = request.headers.get("range")
     part = await content.look(files.places, access, names.path(path), wanted, request.headers.get("if-range"))
     found = content.headers(part, inline=inline)
-    kind = found.pop("content-type")
-    return Response(None, media_type=kind, headers=found, status_code=206 if part.partial else 200)
+    return Response(None, media_type=MediaType.TEXT, headers=found, status_code=206 if part.partial else 200)
 
 
 @get("/archive", summary="Download a selection as one archive")
@@ -187,7 +186,7 @@ async def download_archive(
     permit, access = await files.reading(principal, host_id, as_root=as_root)
     selection = chosen(paths)
     found = archive_headers(selection, form)
-    made = await streamed(archive.pieces(files.places, access, selection, form, permit), found)
+    made = await streamed(archive.pieces(files.places, access, selection, form, permit=permit), found)
     await files.note(author, permit, "file.download", path=selection[0], count=len(selection), format=form)
     return made
 
@@ -380,12 +379,14 @@ async def upload_tree(
     permit, access = await files.writing(principal, host_id, as_root=as_root)
     transfer = None
     if transfer_id is not None:
-        transfer = files.transfers.get(principal, transfer_id)
+        transfer = moving.mine(files, principal, transfer_id)
         transfer.check()
         transfer.state = State.RUNNING
     try:
         stream = request.stream()
-        done = await tree.take(files.places, access, path, stream, permit, transfer, overwrite=overwrite)
+        done = await tree.take(
+            files.places, access, path, stream, permit=permit, transfer=transfer, overwrite=overwrite
+        )
     finally:
         if transfer is not None:
             transfer.state = State.WAITING if not transfer.ended else transfer.state

@@ -89,7 +89,7 @@ class Parser:
                     found.append(Hit(self._name, int(digits), text))
                     self._name, at = None, end + 1
                     continue
-                if len(data) - at < 12 and not data[at : at + 1] == b"/":
+                if len(data) - at < 12 and data[at : at + 1] != b"/":
                     break
                 found.append(Hit(self._name))
                 self._name = None
@@ -178,10 +178,8 @@ async def _pieces(pipe: shell.Pipe) -> AsyncGenerator[bytes, None]:
 
 async def _items(sftp: Sftp, hits: Sequence[Hit]) -> list[dict[str, Any]]:
     paths = list(dict.fromkeys(hit.path for hit in hits))
-    known: dict[bytes, entries.Entry] = {}
-    for path, row in zip(paths, await asyncio.gather(*(_one(sftp, path) for path in paths)), strict=True):
-        if row is not None:
-            known[path] = row
+    rows = zip(paths, await asyncio.gather(*(_one(sftp, path) for path in paths)), strict=True)
+    known = {path: row for path, row in rows if row is not None}
     return [
         {
             "path": names.text(hit.path),

@@ -26,7 +26,7 @@ from controller.hosts.news import CredentialChanged, HostChanged, HostRemoved
 from controller.ssh.errors import LineError
 from controller.ssh.fleet import Fleet
 from controller.ssh.target import Directory, Password
-from controller.users.rights import Action, Principal
+from controller.users.rights import Action, Principal, require
 
 
 class Files:
@@ -123,6 +123,7 @@ class Files:
 
     async def begin(self, principal: Principal, actor: Actor, new: NewTransfer) -> Transfer:
         """A download, a relay, or the row of many small uploads. Raises AppError."""
+        require(principal, Action.FILES_READ)
         if new.kind == "download":
             return await self._download(principal, actor, new)
         if new.kind == "relay":
@@ -162,7 +163,8 @@ class Files:
         paths = chosen(new.paths)
         made = await self.transfers.add(
             here, "relay", paths[0], actor,
-            paths=paths, to_host_id=there.host.id, to_host_name=there.host.name, to_path=names.path(new.to_path, "to_path"),
+            paths=paths, to_host_id=there.host.id, to_host_name=there.host.name,
+            to_path=names.path(new.to_path, "to_path"),
             as_root=new.as_root, to_as_root=new.to_as_root, options={"overwrite": new.overwrite, "verify": new.verify},
         )  # fmt: skip
         self.transfers.run(made, lambda transfer: Relay(self.places, transfer, here, there).run(paths))
@@ -182,7 +184,9 @@ class Files:
                 transfer.moved(0)
                 transfer.done_files = 0
                 form = str(transfer.options["format"])
-                async for piece in archive.pieces(self.places, access, transfer.paths, form, permit, transfer):
+                async for piece in archive.pieces(
+                    self.places, access, transfer.paths, form, permit=permit, transfer=transfer
+                ):
                     yield piece
             else:
                 transfer.moved(part.start)

@@ -107,9 +107,8 @@ async def start(places: Places, access: Access, script: bytes) -> Pipe:
     """Start a script of a POSIX shell. Raises Conflict (no_shell) where the account has none, LineError, AppError."""
     pipe = Pipe()
     if access.root_for is not None:
-        pipe.stream = await sudo.become(
-            places.fleet, places.passwords, access.host_id, access.root_for, pipe, sudo.SHELL
-        )
+        who = sudo.Who(places.fleet, places.passwords, access.host_id, access.root_for)
+        pipe.stream = await sudo.become(who, pipe, sudo.SHELL)
         pipe.on_closed = lambda _: None
     else:
         try:

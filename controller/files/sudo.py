@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Protocol
+from typing import Protocol
 
 from controller.core.errors import Conflict, Forbidden
 from controller.core.secrets import Secret
@@ -48,9 +48,17 @@ class Talker(Protocol):
     on_error: Callable[[], None]
     on_closed: Callable[[Exception | None], None]
 
-    def data(self, data: bytes) -> None: ...
-    def error(self, data: bytes) -> None: ...
-    def closed(self, reason: Exception | None) -> None: ...
+    def data(self, data: bytes) -> None:
+        """Standard output."""
+        ...
+
+    def error(self, data: bytes) -> None:
+        """Standard error."""
+        ...
+
+    def closed(self, reason: Exception | None) -> None:
+        """It has ended."""
+        ...
 
 
 @dataclass(slots=True)
@@ -95,70 +103,96 @@ class Passwords:
         self._typed.pop((host_id, user_id), None)
 
 
-async def become(
-    fleet: Fleet, passwords: Passwords, host_id: int, user_id: int, talker: Any, inner: str, bulk: bool = False
-) -> Stream:
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose root is wanted where, and what may open it."""
+
+    fleet: Fleet
+    passwords: Passwords
+    host_id: int
+    user_id: int
+
+
+async def become(who: Who, talker: Talker, inner: str, *, bulk: bool = False) -> Stream:
     """Start `inner` (a line of a POSIX shell) as root; what it says goes to the talker from then on.
 
     Raises SudoRefused, PasswordNeeded, and LineError.
     """
-    begun = await _attempt(fleet, host_id, talker, inner, bulk, None)
+    begun = await _attempt(who, talker, inner, None, bulk=bulk)
     if isinstance(begun, str):
-        known = await passwords.of(host_id, user_id)
+        known = await who.passwords.of(who.host_id, who.user_id)
         if not known:
             raise _refusal(begun, asked=False)
-        begun = await _attempt(fleet, host_id, talker, inner, bulk, known[0])
+        begun = await _attempt(who, talker, inner, known[0], bulk=bulk)
         if isinstance(begun, str):
-            passwords.forget(host_id, user_id)
+            who.passwords.forget(who.host_id, who.user_id)
             raise _refusal(begun, asked=True)
     return begun
 
 
-async def _attempt(
-    fleet: Fleet, host_id: int, talker: Any, inner: str, bulk: bool, secret: Secret | None
-) -> Stream | str:
+async def _attempt(who: Who, talker: Talker, inner: str, secret: Secret | None, *, bulk: bool) -> Stream | str:
     """The stream once the command runs as root, or what sudo said instead."""
     done, ask = f"moorline-{secrets.token_hex(8)}", f"moorline-{secrets.token_hex(8)}"
-    body = shlex.quote(f"echo {done} >&2; {inner}")
     way = "-n" if secret is None else f"-S -k -p {ask}"
-    news = asyncio.Event()
-    ended: list[Exception | None] = []
-    talker.error_text.clear()
-    talker.on_error = news.set
-
-    def closed(reason: Exception | None) -> None:
-        ended.append(reason)
-        news.set()
-
-    talker.on_closed = closed
-    stream = await fleet.files(host_id, talker, command=f"exec env LC_ALL=C sudo {way} -- /bin/sh -c {body}", bulk=bulk)
-    answered = False
+    body = shlex.quote(f"echo {done} >&2; {inner}")
+    talk = _Talk(talker)
+    command = f"exec env LC_ALL=C sudo {way} -- /bin/sh -c {body}"
+    stream = await who.fleet.files(who.host_id, talker, command=command, bulk=bulk)
     try:
         async with asyncio.timeout(ASK_S):
-            while True:
-                await news.wait()
-                news.clear()
-                said = bytes(talker.error_text).decode("utf-8", "replace")
-                if done in said:
-                    talker.error_text.clear()
-                    talker.on_error = lambda: None
-                    return stream
-                if ended:
-                    if ended[0] is not None:
-                        raise ended[0]
-                    return said.replace(ask, "").strip()
-                if secret is not None and said.count(ask) == 1 and not answered:
-                    answered = True
-                    stream.write(secret.reveal().encode() + b"\n")
-                elif said.count(ask) > 1:
-                    stream.close()
-                    return "incorrect password"
+            said = await talk.until(done, ask)
+            if said.count(ask) == 1 and secret is not None and done not in said:
+                stream.write(secret.reveal().encode() + b"\n")
+                said = await talk.until(done, ask, seen=1)
     except TimeoutError:
         stream.close()
         raise Unreachable("sudo on the host did not answer in time.", code="timeout") from None
     except BaseException:
         stream.close()
         raise
+    if done in said:
+        talk.end()
+        return stream
+    stream.close()  # harmless when it has ended; else it asks again, which means that the password was wrong
+    return "incorrect password" if said.count(ask) > 1 else said.replace(ask, "").strip()
+
+
+class _Talk:
+    """Waits for words on standard error."""
+
+    def __init__(self, talker: Talker) -> None:
+        self._talker = talker
+        self._news = asyncio.Event()
+        self._ended: list[Exception | None] = []
+        talker.error_text.clear()
+        talker.on_error = self._news.set
+        talker.on_closed = self._closed
+
+    async def until(self, done: str, ask: str, *, seen: int = 0) -> str:
+        """What was said once it holds `done`, or `ask` once more than `seen`, or the command has ended.
+
+        Raises the LineError that ended it.
+        """
+        while True:
+            said = bytes(self._talker.error_text).decode("utf-8", "replace")
+            if done in said or said.count(ask) > seen:
+                return said
+            if self._ended:
+                if self._ended[0] is not None:
+                    raise self._ended[0]
+                return said
+            self._news.clear()
+            await self._news.wait()
+
+    def end(self) -> None:
+        """The talker is somebody else's from now on."""
+        self._talker.error_text.clear()
+        self._talker.on_error = lambda: None
+        self._talker.on_closed = lambda _: None
+
+    def _closed(self, reason: Exception | None) -> None:
+        self._ended.append(reason)
+        self._news.set()
 
 
 def _refusal(said: str, *, asked: bool) -> SudoRefused | PasswordNeeded:

@@ -27,7 +27,7 @@ class _Log:
     def __init__(self, sftp: Sftp, path: bytes) -> None:
         self.sftp = sftp
         self.path = path
-        self.handle: bytes | None = None
+        self.handle = b""
         self.at = 0
         self.gone = False
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -44,13 +44,12 @@ class _Log:
 
     def close(self) -> None:
         """Give the handle back."""
-        if self.handle is not None:
+        if self.handle:
             self.sftp.forget_handle(self.handle)
-            self.handle = None
+            self.handle = b""
 
     async def step(self) -> list[dict[str, Any]]:
         """What has happened since the last look."""
-        assert self.handle is not None
         lines: list[dict[str, Any]] = []
         size = (await self.sftp.fstat(self.handle)).size or 0
         if size < self.at:
@@ -67,7 +66,6 @@ class _Log:
 
     async def _replaced(self) -> list[dict[str, Any]]:
         """A log that was rotated: another file has its name. SFTP tells no file numbers, so both are compared."""
-        assert self.handle is not None
         try:
             named, held = await self.sftp.stat(self.path), await self.sftp.fstat(self.handle)
         except SftpError as error:

@@ -99,24 +99,24 @@ class Tree:
         """All of it. Raises Invalid for a body that is none, AppError when nothing more can be written."""
         try:
             async with asyncio.TaskGroup() as group:
-                while (head := await body.head()) is not None:
-                    await self._permit.still()
-                    if self._transfer is not None:
-                        self._transfer.check()
-                    self._count += 1
-                    if self._count > FILES_MAX:
-                        raise Invalid(f"Send at most {FILES_MAX} files in one request.")
-                    await self._one(group, head, body)
-        except* (AppError, LineError) as errors:
-            first: BaseException = errors
-            while isinstance(first, BaseExceptionGroup):
-                first = first.exceptions[0]
-            raise first from None
+                await self._all(group, body)
+        except BaseExceptionGroup as errors:
+            raise first_of(errors) from None
         finally:
             for task in self._made.values():
                 task.cancel()
             await asyncio.gather(*self._made.values(), return_exceptions=True)
         return self.result
+
+    async def _all(self, group: asyncio.TaskGroup, body: Body) -> None:
+        while (head := await body.head()) is not None:
+            await self._permit.still()
+            if self._transfer is not None:
+                self._transfer.check()
+            self._count += 1
+            if self._count > FILES_MAX:
+                raise Invalid(f"Send at most {FILES_MAX} files in one request.")
+            await self._one(group, head, body)
 
     async def _one(self, group: asyncio.TaskGroup, head: Head, body: Body) -> None:
         try:
@@ -206,9 +206,9 @@ async def take(
     access: Access,
     form: str,
     chunks: AsyncIterator[bytes],
+    *,
     permit: Permit,
     transfer: Transfer | None,
-    *,
     overwrite: bool,
 ) -> TreeResult:
     """Write what the body holds below the folder. Raises AppError."""
@@ -230,6 +230,13 @@ async def _removed(sftp: Sftp, path: bytes) -> None:
         await sftp.remove(path)
     except (SftpError, LineError):
         return
+
+
+def first_of(errors: BaseException) -> BaseException:
+    """Of a group of errors, the one that came first."""
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors
 
 
 def broken() -> Invalid:

@@ -107,13 +107,13 @@ class Uploads:
     async def _write(
         self, transfer: Transfer, permit: Permit, offset: int, body: AsyncIterator[bytes], turn: int
     ) -> None:
-        assert transfer.temporary is not None
         access = access_of(permit, as_root=transfer.as_root)
         left = (transfer.total_bytes or 0) - offset
         with problems.told(transfer.path):
             async with self._places.use(access, bulk=left > SMALL) as sftp:
                 handle = await self._opened(sftp, transfer, offset)
                 writer = sftp.writer(handle, offset)
+                writer.on_taken = transfer.moved
                 transfer.state = State.RUNNING
                 transfer.code = transfer.error = None
                 pump: asyncio.Future[Any] = asyncio.ensure_future(self._pump(transfer, permit, writer, body))
@@ -135,8 +135,7 @@ class Uploads:
 
     async def _opened(self, sftp: Sftp, transfer: Transfer, offset: int) -> bytes:
         """The temporary file's handle. Raises Conflict when the host has not as much as both sides believe."""
-        assert transfer.temporary is not None
-        handle = await sftp.open(transfer.temporary, Flag.WRITE)
+        handle = await sftp.open(held(transfer), Flag.WRITE)
         size = (await sftp.fstat(handle)).size or 0
         if size < transfer.done_bytes:
             transfer.moved(size)
@@ -162,16 +161,14 @@ class Uploads:
             if digest is not None:
                 digest.update(chunk)
                 transfer.digested = writer.offset
-            transfer.moved(writer.safe)
 
     async def _verify(self, transfer: Transfer, permit: Permit, expected: str | None, *, verify: bool) -> None:
-        assert transfer.temporary is not None
         access = access_of(permit, as_root=transfer.as_root)
         seen = None
         if transfer.digest is not None and transfer.digested == transfer.total_bytes:
             seen = transfer.digest.hexdigest()
         if verify or (seen is None and expected is not None):
-            there = await sha256_there(self._places, access, transfer.temporary, permit)
+            there = await sha256_there(self._places, access, held(transfer), permit)
             if seen is not None and there != seen:
                 raise mismatch("on the host is not what was sent")
             seen = there
@@ -180,15 +177,12 @@ class Uploads:
         transfer.sha256 = seen
 
     async def _name(self, transfer: Transfer, permit: Permit) -> None:
-        assert transfer.temporary is not None
         access = access_of(permit, as_root=transfer.as_root)
         async with self._places.use(access) as sftp:
             mtime = transfer.options.get("mtime")
             if mtime is not None:
-                await sftp.setstat(transfer.temporary, Attributes(atime=mtime, mtime=mtime))
-            await settle(
-                sftp, transfer.temporary, transfer.path, replace=transfer.options.get("overwrite") == "replace"
-            )
+                await sftp.setstat(held(transfer), Attributes(atime=mtime, mtime=mtime))
+            await settle(sftp, held(transfer), transfer.path, replace=transfer.options.get("overwrite") == "replace")
 
 
 async def _until(pump: asyncio.Future[Any], transfer: Transfer, turn: int) -> None:
@@ -205,6 +199,13 @@ async def _until(pump: asyncio.Future[Any], transfer: Transfer, turn: int) -> No
             raise Conflict("Another request goes on with this upload.", code="superseded")
         transfer.check()
     pump.result()
+
+
+def held(transfer: Transfer) -> bytes:
+    """The temporary file of an upload. Raises Conflict when there is none."""
+    if transfer.temporary is None:
+        raise Conflict("This transfer is no upload.", code="not_an_upload")
+    return transfer.temporary
 
 
 def access_of(permit: Permit, *, as_root: bool) -> Access:

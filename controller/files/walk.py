@@ -1,4 +1,4 @@
-"""Everything below some paths, folder by folder; links are met, never followed, so that no loop and no way out exists."""
+"""Everything below some paths, folder by folder; links are met, never followed: there is no loop and no way out."""
 
 from __future__ import annotations
 
@@ -53,8 +53,10 @@ async def below(sftp: Sftp, paths: Sequence[bytes]) -> AsyncGenerator[Met, None]
             except SftpError as error:
                 yield Met(met.path, met.inner, met.attributes, error)
             # reversed: the stack gives them back in order
-            for row in sorted(rows, key=lambda row: row.name, reverse=True):
-                stack.append(Met(names.join(met.path, row.name), met.inner + b"/" + row.name, row.attributes))
+            stack += [
+                Met(names.join(met.path, row.name), met.inner + b"/" + row.name, row.attributes)
+                for row in sorted(rows, key=lambda row: row.name, reverse=True)
+            ]
 
 
 async def with_small(

@@ -82,7 +82,7 @@ class Sessions:
         return await self._session(receiver, window=window_bytes, **request)
 
     async def files(self, receiver: Receiver, command: str | None, *, bulk: bool) -> Channel:
-        """The SFTP subsystem, or a command in its place; `bulk`: on a connection beside the main one if there may be one."""
+        """The SFTP subsystem, or a command in its place; `bulk`: beside the main connection, if that may be."""
         wanted = {"subsystem": "sftp"} if command is None else {"command": command}
 
         def create(held: Held, lease: Lease) -> Awaitable[Channel]:

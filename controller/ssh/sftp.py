@@ -74,7 +74,7 @@ class Wires:
 
 
 class Sftp:
-    """One SFTP session. Every method raises SftpError for what the host refuses, and a LineError when the line breaks."""
+    """One SFTP session. Every method raises SftpError for what the host refuses, a LineError when the line breaks."""
 
     def __init__(self, stream: Stream, wires: Wires) -> None:
         self.extensions: dict[bytes, bytes] = {}
@@ -216,7 +216,7 @@ class Sftp:
         return Space(blocks * size, free * size, available * size, files, files_free)
 
     async def owners(self, uids: Sequence[int], gids: Sequence[int]) -> tuple[list[bytes], list[bytes]]:
-        """The names of these accounts and groups, b"" for one that has none; all are b"" where the host does not tell."""
+        """The names of these accounts and groups; b"" for one that has none, or where the host does not tell."""
         if b"users-groups-by-id@openssh.com" not in self.extensions:
             return [b""] * len(uids), [b""] * len(gids)
         body = b"".join(wire.text(b"".join(map(wire.number, ids))) for ids in (uids, gids))
@@ -356,12 +356,15 @@ class Writer:
         self._out: dict[int, int] = {}  # where blocks on their way begin, and their length; in order
         self._bytes_out = 0
         self._error: Exception | None = None
+        self._failed_at: int | None = None
+        self.on_taken: Callable[[int], None] = lambda _: None  # told `safe` whenever it may have grown
         self._room = asyncio.Event()
 
     @property
     def safe(self) -> int:
         """Up to where everything has been taken."""
-        return next(iter(self._out), self.offset)
+        reached = next(iter(self._out), self.offset)
+        return reached if self._failed_at is None else min(reached, self._failed_at)
 
     async def write(self, data: bytes | memoryview) -> None:
         """Write what comes next; waits while too much is on its way. Raises the first error, also of earlier blocks."""
@@ -383,8 +386,11 @@ class Writer:
         def reply(packet: bytes | LineError) -> None:
             del self._out[start]
             self._bytes_out -= size
-            if self._error is None:
-                self._error = packet if isinstance(packet, LineError) else wire.status(packet)
+            error = packet if isinstance(packet, LineError) else wire.status(packet)
+            if error is not None:
+                self._fail(start, error)
+            else:
+                self.on_taken(self.safe)
             self._room.set()
 
         body = self._head + wire.long_number(start) + wire.number(size)
@@ -396,8 +402,12 @@ class Writer:
         except LineError as error:
             del self._out[start]
             self._bytes_out -= size
-            self._error = error
+            self._fail(start, error)
             raise
+
+    def _fail(self, start: int, error: Exception) -> None:
+        self._error = self._error or error
+        self._failed_at = start if self._failed_at is None else min(start, self._failed_at)
 
     async def _wait(self, most: int) -> None:
         while self._bytes_out > most and self._error is None:

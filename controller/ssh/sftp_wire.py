@@ -1,4 +1,4 @@
-"""The words of the SFTP protocol, version 3, as OpenSSH speaks it (draft-ietf-secsh-filexfer-02, OpenSSH's PROTOCOL)."""
+"""The words of SFTP, version 3, as OpenSSH speaks it (draft-ietf-secsh-filexfer-02, OpenSSH's PROTOCOL)."""
 
 from __future__ import annotations
 

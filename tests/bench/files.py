@@ -39,7 +39,9 @@ async def main() -> None:
     """Measure, and print one JSON object."""
     async with bed.raised(1) as found:
         await bed.add_lines(found, 1)
-        token = (await found.api.call("POST", "/tokens", {"name": "bench", "scopes": ["write"], "all_hosts": True}))["token"]
+        token = (await found.api.call("POST", "/tokens", {"name": "bench", "scopes": ["write"], "all_hosts": True}))[
+            "token"
+        ]
         host_id = (await found.api.call("GET", "/hosts"))["items"][0]["id"]
         with tempfile.TemporaryDirectory(prefix="moorline-bench-files-") as folder:
             bench = Bench(found, Path(folder), token, host_id)
@@ -167,7 +169,15 @@ class Bench:
         known = self.folder / "known_hosts"
         known.write_text(f"[127.0.0.1]:{daemon.port} {daemon.host_keys[0]}\n")
         options = ["-o", f"UserKnownHostsFile={known}", "-o", "IdentityAgent=none", "-F", "none", "-q", "-b", "-"]
-        words = ["sftp", "-i", str(daemon.folder / "client"), *options, "-P", str(daemon.port), f"{daemon.username}@127.0.0.1"]
+        words = [
+            "sftp",
+            "-i",
+            str(daemon.folder / "client"),
+            *options,
+            "-P",
+            str(daemon.port),
+            f"{daemon.username}@127.0.0.1",
+        ]
         began = time.monotonic()
         subprocess.run(words, input=command.encode() + b"\n", check=True, capture_output=True)
         return time.monotonic() - began

@@ -13,14 +13,14 @@ from litestar.params import FromPath, JSONBody, Parameter, QueryParameter
 from litestar.response import Stream
 
 from controller.audit.service import Actor
-from controller.core.errors import Conflict
+from controller.core.errors import AppError, Conflict
 from controller.core.web import Page
-from controller.files import archive, content, names, schemas
+from controller.files import archive, content, names, problems, schemas
 from controller.files.service import Files
-from controller.files.transfer import State
+from controller.files.transfer import State, Transfer
 from controller.files.views import page as paged
 from controller.files.views import show
-from controller.users.rights import Principal
+from controller.users.rights import Action, Principal, require
 
 Caller = Given[Principal]
 Which = Annotated[Literal["active", "all"], QueryParameter(name="state", description="Which of them.")]
@@ -35,8 +35,11 @@ async def ndjson(lines: AsyncGenerator[Mapping[str, Any], None]) -> Stream:
     async def written() -> AsyncIterator[bytes]:
         async with aclosing(lines):
             yield encode(first) + b"\n"
-            async for line in lines:
-                yield encode(line) + b"\n"
+            try:
+                async for line in lines:
+                    yield encode(line) + b"\n"
+            except AppError as error:  # the status has been sent
+                yield encode(problems.row(error)) + b"\n"
 
     return Stream(written(), media_type=NDJSON, headers={"x-accel-buffering": "no"})
 
@@ -54,6 +57,12 @@ async def streamed(pieces: AsyncGenerator[bytes, None], headers: Mapping[str, st
     kind = headers.get("content-type", content.BINARY)
     rest = {name: value for name, value in headers.items() if name != "content-type"}
     return Stream(written(), media_type=kind, headers=rest, status_code=status)
+
+
+def mine(files: Files, principal: Principal, transfer_id: int) -> Transfer:
+    """One of the caller's own. Raises NotFound, Forbidden."""
+    require(principal, Action.FILES_READ)
+    return files.transfers.get(principal, transfer_id)
 
 
 def archive_headers(selection: Sequence[bytes], form: str) -> dict[str, str]:
@@ -84,6 +93,7 @@ async def list_transfers(
     principal: Caller, files: Given[Files], page: Given[Page], which: Which = "all"
 ) -> schemas.TransferPage:
     """Newest first; kept for a week."""
+    require(principal, Action.FILES_READ)
     return paged(files.transfers.of(principal, active=which == "active"), page.limit, page.offset)
 
 
@@ -98,19 +108,20 @@ async def begin_transfer(
 @post("/transfers/clear", status_code=204, summary="Clear the list of what has ended")
 async def clear_transfers(principal: Caller, files: Given[Files]) -> None:
     """Nothing on any host changes."""
+    require(principal, Action.FILES_READ)
     await files.transfers.remove([one for one in files.transfers.of(principal) if one.ended])
 
 
 @get("/transfers/{transfer_id:int}", summary="Show a transfer")
 async def show_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """How far it is, how fast, how it ended."""
-    return show(files.transfers.get(principal, transfer_id))
+    return show(mine(files, principal, transfer_id))
 
 
 @delete("/transfers/{transfer_id:int}", summary="Take a transfer out of the list")
 async def delete_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> None:
     """One that is under way is cancelled."""
-    await files.transfers.remove([files.transfers.get(principal, transfer_id)])
+    await files.transfers.remove([mine(files, principal, transfer_id)])
 
 
 @get("/transfers/{transfer_id:int}/content", summary="Fetch a download")
@@ -118,7 +129,7 @@ async def fetch_transfer(
     transfer_id: FromPath[int], request: Request[Any, Any, Any], principal: Caller, files: Given[Files]
 ) -> Stream:
     """Its bytes. One file can be fetched in ranges."""
-    one = files.transfers.get(principal, transfer_id)
+    one = mine(files, principal, transfer_id)
     if one.kind != "download":
         raise Conflict("This transfer is no download.", code="not_a_download")
     if one.state == State.CANCELLED:
@@ -143,7 +154,7 @@ async def send_data(
     offset: Annotated[int, Parameter(ge=0, le=2**62, description="Where the piece begins.")],
 ) -> schemas.Received:
     """The body as it is. It has to begin where the host has everything before; a piece that is cut off is kept."""
-    one = files.transfers.get(principal, transfer_id)
+    one = mine(files, principal, transfer_id)
     if one.kind != "upload":
         raise Conflict("This transfer is no upload.", code="not_an_upload")
     permit, _ = await files.writing(principal, one.host_id, as_root=one.as_root)
@@ -155,7 +166,7 @@ async def finish_transfer(
     transfer_id: FromPath[int], data: JSONBody[schemas.Finish], principal: Caller, files: Given[Files]
 ) -> schemas.TransferView:
     """Checks what arrived and gives the file its name."""
-    one = files.transfers.get(principal, transfer_id)
+    one = mine(files, principal, transfer_id)
     permit, _ = await files.writing(principal, one.host_id, as_root=one.as_root)
     if one.kind == "tree":
         if not one.ended:
@@ -170,7 +181,7 @@ async def finish_transfer(
 @post("/transfers/{transfer_id:int}/pause", status_code=200, summary="Pause a transfer")
 async def pause_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """What has arrived stays."""
-    one = files.transfers.get(principal, transfer_id)
+    one = mine(files, principal, transfer_id)
     await files.transfers.pause(one)
     return show(one)
 
@@ -178,7 +189,7 @@ async def pause_transfer(transfer_id: FromPath[int], principal: Caller, files: G
 @post("/transfers/{transfer_id:int}/resume", status_code=200, summary="Resume a transfer")
 async def resume_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """An upload goes on with the next piece that is sent."""
-    one = files.transfers.get(principal, transfer_id)
+    one = mine(files, principal, transfer_id)
     await files.transfers.resume(one)
     return show(one)
 
@@ -186,7 +197,7 @@ async def resume_transfer(transfer_id: FromPath[int], principal: Caller, files: 
 @post("/transfers/{transfer_id:int}/cancel", status_code=200, summary="Cancel a transfer")
 async def cancel_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """What is half done is removed from the host."""
-    one = files.transfers.get(principal, transfer_id)
+    one = mine(files, principal, transfer_id)
     await files.transfers.cancel(one)
     return show(one)
 

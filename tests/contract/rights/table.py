@@ -33,6 +33,8 @@ PUBLIC = {
 TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"name": "x", **KEY_BODY}}
 NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
 TOKEN = {"name": "made", "scopes": ["read"]}
+PATH = {"path": "/etc"}
+SELECTION = {"paths": ["/etc/none"]}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
     "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
@@ -71,6 +73,41 @@ ROUTES: dict[str, Route] = {
     "DELETE /hosts/{host_id}/volumes/{volume}": Route("operate", "host", missing=NO_ENGINE),
     "GET /hosts/{host_id}/prune": Route("read", "host", missing=NO_ENGINE),
     "POST /hosts/{host_id}/prune": Route("operate", "host", {"kinds": ["containers"]}, missing=NO_ENGINE),
+    "GET /hosts/{host_id}/files/about": Route("files", "host"),
+    "POST /hosts/{host_id}/files/root": Route("files", "host", {}),
+    "DELETE /hosts/{host_id}/files/root": Route("files", "host"),
+    "GET /hosts/{host_id}/files/list": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/stat": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/search": Route("files", "host", query={**PATH, "name": "x"}),
+    "GET /hosts/{host_id}/files/tail": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/content": Route("files", "host", query=PATH),
+    "HEAD /hosts/{host_id}/files/content": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/archive": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/text": Route("files", "host", query=PATH),
+    "PUT /hosts/{host_id}/files/text": Route("files", "host", {"path": "/tmp/x", "text": ""}),
+    "POST /hosts/{host_id}/files/folder": Route("files", "host", PATH),
+    "POST /hosts/{host_id}/files/file": Route("files", "host", PATH),
+    "POST /hosts/{host_id}/files/link": Route("files", "host", {**PATH, "target": "x"}),
+    "POST /hosts/{host_id}/files/move": Route("files", "host", {"items": [{"from": "/none", "to": "/other"}]}),
+    "POST /hosts/{host_id}/files/copy": Route("files", "host", {**SELECTION, "to": "/tmp"}),
+    "POST /hosts/{host_id}/files/measure": Route("files", "host", SELECTION),
+    "POST /hosts/{host_id}/files/delete": Route("files", "host", SELECTION),
+    "POST /hosts/{host_id}/files/mode": Route("files", "host", {**SELECTION, "mode": 420}),
+    "POST /hosts/{host_id}/files/owner": Route("files", "host", {**SELECTION, "owner": "root"}),
+    "POST /hosts/{host_id}/files/checksum": Route("files", "host", PATH),
+    "POST /hosts/{host_id}/files/tree": Route("files", "host", query=PATH),
+    "POST /hosts/{host_id}/files/uploads": Route("files", "host", {"path": "/tmp/x", "size": 1}),
+    "GET /transfers": Route("files"),
+    "POST /transfers": Route("files", body={"kind": "relay", "host_id": 0}),
+    "POST /transfers/clear": Route("files"),
+    "GET /transfers/{transfer_id}": Route("files", "transfer"),
+    "DELETE /transfers/{transfer_id}": Route("files", "transfer"),
+    "GET /transfers/{transfer_id}/content": Route("files", "transfer"),
+    "PUT /transfers/{transfer_id}/data": Route("files", "transfer", query={"offset": 0}),
+    "POST /transfers/{transfer_id}/finish": Route("files", "transfer", {}),
+    "POST /transfers/{transfer_id}/pause": Route("files", "transfer"),
+    "POST /transfers/{transfer_id}/resume": Route("files", "transfer"),
+    "POST /transfers/{transfer_id}/cancel": Route("files", "transfer"),
     "GET /groups": Route("read"),
     "POST /groups": Route("groups", body={"name": "made"}),
     "PATCH /groups/{group_id}": Route("groups", "group", {"name": "renamed"}),
@@ -103,7 +140,7 @@ ROUTES: dict[str, Route] = {
 }
 
 READING = {"read", "credentials.read"}
-WRITING = READING | {"operate", "write", "credentials.write"}
+WRITING = READING | {"operate", "write", "files", "credentials.write"}
 WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
 ROLES = {
     "none": set[str](),
@@ -146,7 +183,7 @@ CALLERS = (
     Caller("viewer's token to administer", "viewer", "all", "admin"),
 )
 OWN, FOREIGN = "own", "foreign"
-OWNED = {"host", "credential", "token", "session"}  # of the others there is one kind only
+OWNED = {"host", "credential", "token", "session", "transfer"}  # of the others there is one kind only
 
 
 def expected(route: Route, caller: Caller, whose: str) -> set[int]:
@@ -156,11 +193,14 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         return {404}
     if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
         return {403}
+    if route.kind == "transfer" and caller.sees == "":
+        return {404}  # whoever sees no host has none
     if route.into_a and not sees:
         return {400, 403}
     theirs = {
         "credential": (caller.role, caller.sees) == ("admin", "all"),
         "token": "users" in caller.abilities,
         "session": False,
+        "transfer": False,
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

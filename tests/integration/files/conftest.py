@@ -44,7 +44,7 @@ class Home:
 
     def names(self, folder: str = "") -> list[str]:
         """What is in a folder."""
-        return sorted(os.listdir(self.path / folder))
+        return sorted(path.name for path in (self.path / folder).iterdir())
 
 
 @dataclass(slots=True)
@@ -155,7 +155,6 @@ def daemon() -> Iterator[Sshd]:
 @pytest.fixture
 async def place(database: Database, tmp_path: Path, logged: Callable[[], str], daemon: Sshd) -> AsyncIterator[Place]:
     """All of it."""
-    async with served(database, tmp_path) as (front, url):
-        async with client_of(url, await front.admin()) as client:
-            host_id = await add_host(client, daemon)
-            yield Place(front, url, client, host_id, daemon, Home(daemon))
+    async with served(database, tmp_path) as (front, url), client_of(url, await front.admin()) as client:
+        host_id = await add_host(client, daemon)
+        yield Place(front, url, client, host_id, daemon, Home(daemon))

@@ -7,7 +7,16 @@ import stat
 
 from tests.integration.files.conftest import Place
 
-ODD = [b"new\nline", b"it's \"quoted\"", b"-rf", b"bad\xff\xfeutf8", "日本語 é".encode(), b"100% sure", b" spaces ", b"back\\slash"]
+ODD = [
+    b"new\nline",
+    b'it\'s "quoted"',
+    b"-rf",
+    b"bad\xff\xfeutf8",
+    "日本語 é".encode(),
+    b"100% sure",
+    b" spaces ",
+    b"back\\slash",
+]
 
 
 async def test_every_name_a_host_can_hold_is_listed_and_can_be_used(place: Place) -> None:
