@@ -112,3 +112,8 @@ bench-terminal: ## A terminal's echo, interrupt, memory and speed, beside OpenSS
 bench-storage: ## Size and speed of 30 days of history (HOSTS=300)
 	@.ci/setup bench
 	@exec env HOSTS="$(or $(HOSTS),300)" python -m tests.bench.storage
+
+.PHONY: bench-files
+bench-files: ## Files through the API against OpenSSH's sftp (SIZE_MIB=512 ROUNDS=5)
+	@.ci/setup bench
+	@exec python -m tests.bench.files

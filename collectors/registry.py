@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 import collectors
 from collectors.spec import Cadence, Collector, File, Kind, Metric, Table
 
-NOT_COLLECTORS = frozenset({"spec", "reader", "registry", "figures", "script"})
+NOT_COLLECTORS = frozenset({"spec", "reader", "registry", "figures", "script", "engines"})
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 PAIRS = (Kind.SHARE, Kind.MEAN)  # kinds of metric that need a second column
 
@@ -56,15 +56,15 @@ def core_files(found: Mapping[str, Collector]) -> tuple[File, ...]:
     """
     files: dict[str, File] = {}
     for collector in found.values():
-        for file in collector.files:
+        for file in collector.files if collector.cadence is Cadence.CORE else ():
             if files.setdefault(file.path, file) != file:
                 raise RegistryError(f"{collector.name} keeps other lines of {file.path} than a collector before it")
     return tuple(files.values())
 
 
 def _check(collector: Collector) -> None:
-    core = collector.cadence is Cadence.CORE
-    if bool(collector.files) != core or bool(collector.script) == core:
+    reads = collector.cadence in {Cadence.CORE, Cadence.ENTITY}
+    if bool(collector.files) != reads or bool(collector.script) == reads:
         raise RegistryError(f"{collector.name}: core collectors name files, the others bring a script")
     _legal(collector.name, [collector.name])
     paths: set[str] = set()

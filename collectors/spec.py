@@ -42,6 +42,7 @@ class Cadence(StrEnum):
     SLOW = "slow"  # once a minute, by a short-lived command of its own
     FACTS = "facts"  # when the line comes up, and hourly
     DEMAND = "demand"  # when somebody looks
+    ENTITY = "entity"  # at every tick for each entity on the host, through a reader of their own: files only
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Table:
     """Rows of one shape. Without a label there is exactly one row, whose instance is "".
 
     With a label, a word for what a row is of ("cpu", "interface"), rows are keyed by instance ("cpu0", "eth0").
-    `live_only` says which instances are too fleeting to be stored.
+    `live_only` says which instances are too fleeting to be stored. `entity` is a word for what the frames are of.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Table:
     columns: tuple[str, ...]
     metrics: tuple[Metric, ...]
     live_only: Callable[[str], bool] | None = None
+    entity: str = "host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class NotApplicable(Exception):
 class Collector:
     """One thing to ask of a host.
 
-    CORE collectors name `files`; `parse` gets their contents by path, None for one that cannot be read. The others
+    CORE collectors name `files`; `parse` gets their contents by path, None for one that cannot be read. So do ENTITY
+    collectors, whose paths below "/ENTITY/" stand for those of the entity in question. The others
     have a `script` for sh, which writes nothing and is given `timeout_s`; `parse` gets its output under "". `parse`
     raises ParseError or NotApplicable and nothing else.
     """

@@ -14,12 +14,21 @@ from typing import Any
 import structlog
 from litestar import Litestar, Router
 from litestar.serialization import decode_json, encode_json
+from litestar.types import ControllerRouterHandler
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collectors import registry
 from collectors.spec import Cadence, Collector
 from controller.audit.routes import router as audit_router
+from controller.containers.board import ContainerBoard
+from controller.containers.deeds import Desk
+from controller.containers.feed import ContainerSources
+from controller.containers.follow import Watch
+from controller.containers.keeper import Keeper
+from controller.containers.names import NameBook
+from controller.containers.pulls import Pulls
+from controller.containers.routes import router as containers_router
 from controller.core import migrate
 from controller.core.clock import Clock, SystemClock
 from controller.core.db import Database, parse_url
@@ -28,13 +37,15 @@ from controller.core.postgres import EmbeddedPostgres
 from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
+from controller.files.routes import router as files_router
+from controller.files.service import Files
 from controller.gateway.access import Access
 from controller.gateway.routes import router as gateway_router
 from controller.gateway.server import Gateway
 from controller.hosts.board import Board
 from controller.hosts.directory import HostDirectory, open_vault
 from controller.hosts.journal import Journal
-from controller.hosts.news import GroupRemoved
+from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
 from controller.hosts.roll import Roll
 from controller.hosts.routes import router as hosts_router
 from controller.metrics.catalogue import Catalogue
@@ -60,6 +71,19 @@ from controller.users import routes as users
 from controller.users.door import Door
 
 log = structlog.get_logger()
+
+HANDLERS: list[ControllerRouterHandler] = [
+    users.router,
+    audit_router,
+    hosts_router,
+    containers_router,
+    files_router,
+    MetricsController,
+    live,
+    terminal_router,
+    recordings_router,
+    gateway_router,
+]
 
 
 @contextlib.asynccontextmanager
@@ -107,7 +131,7 @@ class Controller:
             clock=self.clock,
         )
         self.poller.listen(self.bus)
-        self.sources = Sources(self.board, self.hub, database, self.bus, self.clock)
+        self._make_containers(settings, database)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
         self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
         self.terminals = Terminals(
@@ -128,9 +152,34 @@ class Controller:
             bus=self.bus,
             clock=self.clock,
         )
+        self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def _make_containers(self, settings: Settings, database: Database) -> None:
+        """Containers, and the live feed that shows them beside the hosts."""
+        self.container_board = ContainerBoard(self._containers_changed)
+        self.names = NameBook(database, self.clock)
+        self.keeper = Keeper(
+            self.pool, self.container_board, self.names, self.writer, self.clock, tick_s=settings.tick_s
+        )
+        self.desk = Desk(database, self.container_board, self.keeper)
+        self.pulls = Pulls(self.clock)
+        self.rights_watch = Watch(self.bus)
+        shown = ContainerSources(self.container_board, self.board, database, self.clock, self.keeper.watch)
+        self.sources = Sources(self.board, self.hub, database, self.bus, self.clock, containers=shown)
+        self.bus.listen(HostRemoved, lambda news: self._forget_containers(news.host_id))
+        self.bus.listen(HostChanged, lambda news: None if news.enabled else self._forget_containers(news.host_id))
+
+    def _containers_changed(self, host_id: int) -> None:
+        self.keeper.changed(host_id)
+        self.sources.containers_changed(host_id)
+
+    def _forget_containers(self, host_id: int) -> None:
+        self.keeper.forget(host_id)
+        self.names.forget(host_id)
+        self.pulls.forget(host_id)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -138,6 +187,7 @@ class Controller:
         async with self.database.session() as session:
             await self.roll.fill(session)
         await self.recordings.open()
+        await self.files.start()
         self.upkeep.start()
         self.writer.start()
         self.poller.start()
@@ -152,7 +202,10 @@ class Controller:
             await self.gateway.close()
             await self.terminals.close()
             await self.recordings.close()
+            await self.files.close()
             await self.poller.close()
+            await self.pulls.close()
+            await self.keeper.close()
             await self.pool.close()
             for task in self._tasks:
                 task.cancel()
@@ -163,21 +216,7 @@ class Controller:
     def web(self) -> Litestar:
         """The HTTP side."""
         return build(
-            [
-                Router(
-                    "/api/v1",
-                    route_handlers=[
-                        users.router,
-                        audit_router,
-                        hosts_router,
-                        MetricsController,
-                        live,
-                        terminal_router,
-                        recordings_router,
-                        gateway_router,
-                    ],
-                )
-            ],
+            [Router("/api/v1", route_handlers=HANDLERS)],
             doorkeeper=users.doorkeeper,
             state={
                 "settings": self.settings,
@@ -195,6 +234,11 @@ class Controller:
                 "recordings": self.recordings,
                 "terminals": self.terminals,
                 "gateway": self.gateway,
+                "container_board": self.container_board,
+                "desk": self.desk,
+                "pulls": self.pulls,
+                "rights_watch": self.rights_watch,
+                "files": self.files,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),
@@ -202,6 +246,7 @@ class Controller:
 
     def _line_changed(self, host_id: int, line: LineStatus) -> None:
         self.poller.line_changed(host_id, line)
+        self.keeper.line_changed(host_id, line)
 
     def _watch(self, host_id: int, on: bool) -> None:
         self.poller.watch(host_id, on)

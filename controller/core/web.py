@@ -42,7 +42,8 @@ HEADERS = {
     "cache-control": "no-store",  # the page's files say otherwise
     # Mantine writes its colours and sizes as style attributes; scripts come from our own files alone
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "media-src 'self' blob:; frame-src 'self'; "
         "font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -108,6 +109,7 @@ def problem(status: int, code: str, detail: str, errors: Sequence[FieldError] = 
 
 def _app_error(_: Request[Any, Any, Any], error: AppError) -> Response[dict[str, Any]]:
     answer = problem(error.status, error.code, error.detail, error.errors)
+    answer.content.update(error.members)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if isinstance(error, Unauthenticated):

@@ -45,3 +45,7 @@ class Catalogue:
     def tick_s(self, name: str) -> float:
         """Seconds between two stored values of the metric; raises KeyError for an unknown name."""
         return self._ticks_s.get(self._entries[name].cadence, self.shortest_tick_s)
+
+    def entity(self, name: str) -> str:
+        """What frames with this metric are of: "host", or a thing on one. Raises KeyError for an unknown name."""
+        return self._entries[name].table.entity

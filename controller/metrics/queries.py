@@ -51,7 +51,7 @@ CELLS = 300_000  # values one answer may hold before its points have to be fewer
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. Times in epoch seconds; `instance` None: all of them."""
+    """What is asked. Times in epoch seconds; `instance` None: all of them. `entity_ids` (0,): the hosts themselves."""
 
     host_ids: Collection[int]
     metrics: Sequence[str]
@@ -59,6 +59,12 @@ class Question:
     end: float
     points: int
     instance: str | None = None
+    entity_ids: Collection[int] = (0,)
+
+    @property
+    def subjects(self) -> int:
+        """How many hosts, or entities on them, it is about: each has its own rows."""
+        return len(self.host_ids) if 0 in self.entity_ids else len(self.entity_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +139,8 @@ def _steps(tick_s: int) -> Iterable[tuple[int, Source]]:
 
 def _bounded(question: Question, plan: Plan) -> bool:
     span_s = plan.end - plan.start
-    rows = len(question.host_ids) * span_s / plan.source.width_s
-    cells = len(question.host_ids) * len(question.metrics) * span_s / plan.step_s
+    rows = question.subjects * span_s / plan.source.width_s
+    cells = question.subjects * len(question.metrics) * span_s / plan.step_s
     return rows <= ROWS and cells <= CELLS
 
 
@@ -155,7 +161,8 @@ class Charts:
             return Answer(chosen, [])
         with_most = chosen.step_s > tick_s
         statement, bounds = await _statement(session, chosen, max(map(len, places.values())), with_most=with_most)
-        rows = await session.execute(statement, bounds | _places(places) | {"hosts": sorted(question.host_ids)})
+        whose = {"hosts": sorted(question.host_ids), "entities": sorted(question.entity_ids)}
+        rows = await session.execute(statement, bounds | _places(places) | whose)
         lines: dict[tuple[int, int, Series], Line] = {}
         count = len(chosen.timestamps)
         for host_id, entity_id, layout_id, cells, weights, *columns in rows:
@@ -186,7 +193,8 @@ async def _statement(
         columns = '1 as count, "values" as avg, "values" as max' if table is FRAME else "count, avg, max"
         reads.append(
             f"select host_id, entity_id, ts, layout_id, {columns} from {table.table}"  # noqa: S608 — our own names
-            f" where host_id = any(:hosts) and ts >= :start_{number} and ts < :end_{number}"
+            " where host_id = any(:hosts) and entity_id = any(:entities)"
+            f" and ts >= :start_{number} and ts < :end_{number}"
         )
     numbers = range(1, width + 1)
     picked = [f"avg[p{n}] as a{n}{f', max[p{n}] as m{n}' if with_most else ''}" for n in numbers]
@@ -202,7 +210,8 @@ async def _statement(
             names=", ".join(f"p{n}" for n in numbers),
         )
     )
-    integers = [bindparam("hosts", type_=ARRAY(Integer)), *(bindparam(f"p{n}", type_=ARRAY(Integer)) for n in numbers)]
+    whose = [bindparam(name, type_=ARRAY(Integer)) for name in ("hosts", "entities")]
+    integers = [*whose, *(bindparam(f"p{n}", type_=ARRAY(Integer)) for n in numbers)]
     return statement.bindparams(*integers, bindparam("layouts", type_=ARRAY(BigInteger))), bounds
 
 

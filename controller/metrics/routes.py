@@ -30,6 +30,10 @@ Metrics = Annotated[
 From = Annotated[float | None, QueryParameter(name="from", description="Epoch seconds; by default an hour before.")]
 To = Annotated[float | None, QueryParameter(name="to", description="Epoch seconds; now by default.")]
 Points = Annotated[int, QueryParameter(name="points", ge=1, le=2000, description="About so many points are wanted.")]
+Entities = Annotated[
+    Sequence[int],
+    QueryParameter(name="entity_id", max_items=50, description="Containers on these hosts, for their metrics."),
+]
 Instance = Annotated[str | None, QueryParameter(name="instance", description="Only this device, such as eth0.")]
 
 
@@ -60,6 +64,7 @@ class MetricsController(Controller):
         end: To = None,
         points: Points = 600,
         instance: Instance = None,
+        entity_ids: Entities = (),
     ) -> QueryAnswer:
         """Averages and maxima on one grid of timestamps. Hosts that the caller may not see are simply absent."""
         require(principal, Action.HOSTS_READ)
@@ -67,8 +72,10 @@ class MetricsController(Controller):
         end = now if end is None else end
         start = end - HOUR_S if start is None else start
         _check(charts, metrics, start, end, now)
+        entities = _entities(charts, metrics, entity_ids)
         visible = await hosts.visible_ids(session, principal, host_ids)
-        question = Question(sorted(visible), list(dict.fromkeys(metrics)), start, min(end, now), points, instance)
+        names = list(dict.fromkeys(metrics))
+        question = Question(sorted(visible), names, start, min(end, now), points, instance, entities)
         return schemas.answer(await charts.ask(session, question, now))
 
 
@@ -80,3 +87,18 @@ def _check(charts: Charts, metrics: Sequence[str], start: float, end: float, now
     if not (now - LONGEST_S <= start < end <= now + LONGEST_S and start < now):
         error = FieldError("from", "has to be before `to`, in the past")
         raise Invalid("The range is empty: `from` has to be before `to` and in the past.", errors=(error,))
+
+
+def _entities(charts: Charts, metrics: Sequence[str], entity_ids: Sequence[int]) -> Sequence[int]:
+    """Whose frames are asked for: the hosts' own, or those of entities on them; not both at once."""
+    kinds = {charts.catalogue.entity(name) for name in metrics}
+    known = [number for number in dict.fromkeys(entity_ids) if 0 < number < 1 << 31]
+    if kinds <= {"host"} and not entity_ids:
+        return (0,)
+    if "host" in kinds or len(kinds) != 1:
+        error = FieldError("metric", "has to be of the same kind as the others, and as entity_id")
+        raise Invalid("Ask for metrics of hosts and of what is on them separately.", errors=(error,))
+    if not entity_ids:
+        error = FieldError("entity_id", "is needed for these metrics")
+        raise Invalid(f"Say of which {kinds.pop()}: entity_id is needed for these metrics.", errors=(error,))
+    return known

@@ -10,7 +10,10 @@ from controller.metrics.queries import RAW, Answer
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """A metric as its collector declares it. `label`: what its instances are, null where there is one value."""
+    """A metric as its collector declares it. `label`: what its instances are, null where there is one value.
+
+    `entity`: what it is measured of, "host" or a thing on one, whose `entity_id` a question has to name.
+    """
 
     name: str
     unit: Unit
@@ -21,6 +24,7 @@ class Spec(msgspec.Struct, frozen=True):
     cadence: Cadence
     table: str
     stored: bool
+    entity: str
 
 
 class SpecList(msgspec.Struct, frozen=True):
@@ -65,6 +69,7 @@ def spec(entry: Entry) -> Spec:
         cadence=entry.cadence,
         table=entry.table.name,
         stored=metric.stored,
+        entity=entry.table.entity,
     )
 
 

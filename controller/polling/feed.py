@@ -6,12 +6,14 @@ Everything that leaves is checked against what the user may see at that moment: 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from controller.containers.feed import ContainerFeed, ContainerSources
 from controller.core.clock import Clock
 from controller.core.db import Database
 from controller.core.events import Bus
@@ -41,8 +43,11 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
 class Sources:
     """What every feed draws from."""
 
-    def __init__(self, board: Board, hub: LiveHub, database: Database, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, board: Board, hub: LiveHub, database: Database, bus: Bus, clock: Clock, *, containers: ContainerSources
+    ) -> None:
         self.board = board
+        self.containers = containers
         self.hub = hub
         self.database = database
         self.clock = clock
@@ -57,6 +62,11 @@ class Sources:
     def leave(self, feed: Feed) -> None:
         """A tab went."""
         self._feeds.discard(feed)
+
+    def containers_changed(self, host_id: int) -> None:
+        """Containers of a host, or its engines, are not as they were."""
+        for feed in self._feeds:
+            feed.containers_changed(host_id)
 
     def _rights_changed(self, news: RightsChanged) -> None:
         for feed in self._feeds:
@@ -79,6 +89,7 @@ class Feed:
         self._renewed_at = sources.clock.monotonic()
         self._doubtful = False
         self._viewer = Viewer()
+        self._containers = ContainerFeed(sources.containers)
         self._fleet_version: int | None = None
         self._shown: set[int] = set()
         self._news: list[dict[str, Any]] = []
@@ -87,6 +98,7 @@ class Feed:
     def close(self) -> None:
         """The tab is gone."""
         self._sources.leave(self)
+        self._containers.close()
         now = self._sources.clock.now()
         for host_id in list(self._viewer.frames):
             self._sources.hub.leave(self._viewer, host_id, now)
@@ -99,14 +111,26 @@ class Feed:
             return _problem("invalid", f"This is no request that the live feed knows: {error}.")
         if wish.op == "ping":
             return {"type": "pong"}
-        if wish.op not in {"subscribe", "unsubscribe"} or wish.topic not in {"fleet", "host"}:
-            return _problem("invalid", "The live feed knows subscribe, unsubscribe and ping, of fleet or host.")
+        if wish.op not in {"subscribe", "unsubscribe"} or wish.topic not in {"fleet", "host", "containers"}:
+            return _problem(
+                "invalid", "The live feed knows subscribe, unsubscribe and ping, of fleet, host or containers."
+            )
         if wish.topic == "fleet":
             self._fleet_version = SNAPSHOT_DUE if wish.op == "subscribe" else None
             self._shown.clear()
             self._viewer.ready.set()
             return None
-        return self._take_host(wish)
+        return self._take_containers(wish) if wish.topic == "containers" else self._take_host(wish)
+
+    def _take_containers(self, wish: Wish) -> dict[str, Any] | None:
+        if wish.op == "unsubscribe":
+            self._containers.unsubscribe(wish.host_id)
+        elif wish.host_id is not None and not self._sees(wish.host_id):
+            return _problem("not_found", "There is no such host.")
+        elif not self._containers.subscribe(wish.host_id):
+            return _problem("too_many", "One tab looks at the containers of 16 hosts at the most. Leave one first.")
+        self._viewer.ready.set()
+        return None
 
     def _take_host(self, wish: Wish) -> dict[str, Any] | None:
         host_id = wish.host_id
@@ -130,6 +154,11 @@ class Feed:
             self._doubtful = True
             self._viewer.ready.set()
 
+    def containers_changed(self, host_id: int) -> None:
+        """Something happened to a host's containers."""
+        if self._containers.covers(host_id):
+            self._viewer.ready.set()
+
     def event_written(self, news: HostEventWritten) -> None:
         """Something happened to a host."""
         if len(self._news) < EVENTS and (self._fleet_version is not None or news.host_id in self._viewer.frames):
@@ -150,6 +179,9 @@ class Feed:
         messages = self._take_frames()
         if self._fleet_version is not None:
             messages += await self._take_fleet()
+        if self._containers.active:
+            with contextlib.suppress(SQLAlchemyError, OSError):  # asked again in a second
+                messages += await self._containers.take(self._principal)
         news, self._news = self._news, []
         messages += [{"type": "host.event", "event": event} for event in news if self._sees(event["host_id"])]
         return messages

@@ -160,6 +160,15 @@ class Fleet(Protocol):
         """An SFTP client (asyncssh's) for the time of the context."""
         ...
 
+    async def files(
+        self, host_id: int, receiver: Receiver, *, command: str | None = None, bulk: bool = False
+    ) -> Stream:
+        """A channel to the host's SFTP server, or to `command` in its place: see ssh.sftp for who speaks on it.
+
+        `bulk`: megabytes will pass, so that it stands on a connection of its own where the host admits one.
+        """
+        ...
+
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Stream:
         """Connect from the host to an address as seen there; takes no session of the host."""
         ...

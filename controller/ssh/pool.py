@@ -131,6 +131,12 @@ class Pool:
         """See Fleet.sftp."""
         return self._of(host_id).sftp()
 
+    async def files(
+        self, host_id: int, receiver: Receiver, *, command: str | None = None, bulk: bool = False
+    ) -> Channel:
+        """See Fleet.files."""
+        return await self._of(host_id).files(receiver, command, bulk=bulk)
+
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Channel:
         """See Fleet.connect_tcp."""
         return await self._of(host_id).connect_tcp(address, port, receiver)

@@ -20,6 +20,8 @@ from controller.ssh.line import House, Line
 
 T = TypeVar("T")
 STREAM_WINDOW = 2 << 20  # bytes; half of it may arrive before the host has to be told to go on
+FILES_WINDOW = 4 << 20
+FILES_PACKET = 64 << 10
 # sshd frees a session a moment after it has said that the channel is closed: as a rule at its next turn, but only when
 # the command has ended where we closed first. Until then a refusal tells nothing about the limit.
 SETTLE_S = 0.03
@@ -79,6 +81,16 @@ class Sessions:
         """Open a login shell or a command, on a terminal or not, as asyncssh's create_session takes it."""
         return await self._session(receiver, stays=True, window=window_bytes, **request)
 
+    async def files(self, receiver: Receiver, command: str | None, *, bulk: bool) -> Channel:
+        """The SFTP subsystem, or a command in its place; `bulk`: beside the main connection, if that may be."""
+        wanted = {"subsystem": "sftp"} if command is None else {"command": command}
+
+        def create(held: Held, lease: Lease) -> Awaitable[Channel]:
+            return Channel(held, lease, receiver).start(window=FILES_WINDOW, max_pktsize=FILES_PACKET, **wanted)
+
+        _, channel = await self._placed(create, bulk=bulk)
+        return channel
+
     async def connect_tcp(self, address: str, port: int, receiver: Receiver) -> Channel:
         """A forwarded TCP connection."""
         return await self._forward(receiver, lambda ssh, make: ssh.create_connection(make, address, port))
@@ -112,12 +124,17 @@ class Sessions:
         return channel
 
     async def _placed(
-        self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False, stays: bool = False
+        self,
+        create: Callable[[Held, Lease], Awaitable[T]],
+        *,
+        reader: bool = False,
+        stays: bool = False,
+        bulk: bool = False,
     ) -> tuple[Lease, T]:
         """Open a session somewhere. Raises ChannelRefused, or what keeps the line from being up."""
         deadline = monotonic() + self._options.slot_timeout_s
         while True:
-            lease = await self._place(reader, stays)
+            lease = await self._place(reader=reader, stays=stays, bulk=bulk)
             held = lease.connection
             beside = held.used - 1
             try:
@@ -200,12 +217,14 @@ class Sessions:
 
     # places
 
-    async def _place(self, reader: bool, stays: bool) -> Lease:
+    async def _place(self, *, reader: bool, stays: bool, bulk: bool) -> Lease:
         main = await self.line.ready()
         if reader and not main.reader and self._budget.room(main.used, 0, monotonic()):
             return main.lease(reader=True)
         try:
             async with asyncio.timeout(self._options.slot_timeout_s), self._queue:
+                if bulk:
+                    return await self._beside_main()
                 return await self._wait_for_place(self._options.overflow_shells if stays else self._options.overflow)
         except TimeoutError:
             raise self._busy() from None
@@ -217,6 +236,23 @@ class Sessions:
             code="busy",
         )
 
+    async def _beside_main(self) -> Lease:
+        """A place where what is typed and watched need not wait behind megabytes; on the main one if need be."""
+        main = await self.line.ready()
+        now = monotonic()
+        if not any(self._budget.room(self._taken(held, now), 0, now) for held in self._overflow) and self._may_grow(
+            now, self._options.overflow
+        ):
+            await self._grow()
+        now = monotonic()
+        for held in self._overflow:
+            if held is not main and self._budget.room(self._taken(held, now), 0, now):
+                return held.lease(reader=False)
+        return await self._wait_for_place(self._options.overflow)
+
+    def _may_grow(self, now: float, overflow: int) -> bool:
+        return len(self._overflow) < overflow and now >= self._grow_after and self.line.may_log_in
+
     async def _wait_for_place(self, overflow: int) -> Lease:
         while True:
             main = await self.line.ready()
@@ -227,7 +263,7 @@ class Sessions:
                 if self._budget.room(self._taken(held, now), 0, now):
                     return held.lease(reader=False)
             self._freed.clear()
-            if len(self._overflow) < overflow and now >= self._grow_after and self.line.may_log_in:
+            if self._may_grow(now, overflow):
                 await self._grow()
             else:
                 await self._freed.wait()

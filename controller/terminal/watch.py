@@ -107,7 +107,7 @@ class Watch:
 
     async def _judge_one(self, session: Session) -> None:
         async with self._database.session() as transaction:
-            owner = await logins.still(transaction, session.principal, utc_now(self._clock))
+            owner = await logins.renewed(transaction, session.principal, utc_now(self._clock), detached=True)
         if owner is None or self._access(session, owner) is None:
             self._end_by_rights(session)
             return

@@ -38,6 +38,9 @@ class Action(StrEnum):
     HOSTS_OPERATE = "hosts.operate"
     HOSTS_WRITE = "hosts.write"
     TERMINALS_OPEN = "terminals.open"
+    CONTAINERS_SECRETS = "containers.secrets"
+    FILES_READ = "files.read"
+    FILES_WRITE = "files.write"
     CREDENTIALS_READ = "credentials.read"
     CREDENTIALS_WRITE = "credentials.write"
     GROUPS_WRITE = "groups.write"
@@ -55,6 +58,9 @@ OPERATING = VIEWING | {
     Action.HOSTS_OPERATE,
     Action.HOSTS_WRITE,
     Action.TERMINALS_OPEN,
+    Action.CONTAINERS_SECRETS,
+    Action.FILES_READ,
+    Action.FILES_WRITE,
     Action.CREDENTIALS_READ,
     Action.CREDENTIALS_WRITE,
 }
@@ -72,8 +78,17 @@ OF_ROLE: dict[Role, frozenset[Action]] = {
 READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ})
 OF_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: READING,
+    # what a host's files hold is more than its figures: a token to read does not open them
     Scope.WRITE: READING
-    | {Action.HOSTS_OPERATE, Action.HOSTS_WRITE, Action.TERMINALS_OPEN, Action.CREDENTIALS_WRITE, Action.HOSTS_JUMP},
+    | {
+        Action.HOSTS_OPERATE,
+        Action.HOSTS_WRITE,
+        Action.HOSTS_JUMP,
+        Action.TERMINALS_OPEN,
+        Action.FILES_READ,
+        Action.FILES_WRITE,
+        Action.CREDENTIALS_WRITE,
+    },
     Scope.ADMIN: frozenset(Action),
 }
 

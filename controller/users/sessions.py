@@ -111,26 +111,33 @@ async def by_token(session: AsyncSession, word: str, now: datetime) -> Principal
     return _narrowed(user, token)
 
 
-async def still(session: AsyncSession, principal: Principal, now: datetime) -> Principal | None:
-    """What the user behind a principal may do now, by the token if it was one; None when either is no more.
-
-    For what a user left running: that a browser's session has ended takes nothing away.
-    """
-    user = await session.scalar(select(User).where(User.id == principal.user_id, User.enabled))
-    if user is None or principal.token_id is None:
-        return None if user is None else principal_of(user)
-    token = await session.scalar(
-        select(ApiToken)
-        .where(ApiToken.id == principal.token_id)
-        .where((ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > now))
-    )
-    return None if token is None else _narrowed(user, token)
-
-
 async def everybody(session: AsyncSession) -> list[Principal]:
     """All enabled users with their rights, by name."""
     rows = await session.scalars(select(User).where(User.enabled).order_by(func.lower(User.username)))
     return [principal_of(row) for row in rows]
+
+
+async def renewed(
+    session: AsyncSession, principal: Principal, now: datetime, *, detached: bool = False
+) -> Principal | None:
+    """The rights that a caller of a while ago has now; None when they have ended.
+
+    `detached`: for work that goes on after its user has logged out; a token has to stand in any case.
+    """
+    if principal.token_id is not None:
+        query = select(ApiToken, User).join(User, User.id == ApiToken.user_id)
+        query = query.where(ApiToken.id == principal.token_id, User.enabled)
+        query = query.where((ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > now))
+        found = (await session.execute(query)).first()
+        return _narrowed(found[1], found[0]) if found is not None else None
+    user = await session.scalar(select(User).where(User.id == principal.user_id, User.enabled))
+    if user is None:
+        return None
+    if principal.session_id is not None and not detached:
+        kept = select(LoginSession.id).where(LoginSession.id == principal.session_id)
+        if await session.scalar(kept.where(LoginSession.created_at > now - ABSOLUTE)) is None:
+            return None
+    return principal_of(user, session_id=principal.session_id)
 
 
 def principal_of(user: User, *, session_id: int | None = None) -> Principal:

@@ -31,7 +31,7 @@ HOSTS = 8
 GROWN_S = 120.0  # until charts show something and a cut host counts as down
 SETTLED_MS = 1500
 WORDS = sys.argv[1:]
-TABS = ("overview", "cpu", "network", "disks", "processes", "collectors", "events")
+TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "collectors", "events")
 SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
 
 
@@ -55,6 +55,9 @@ def pages(host_id: int, down_id: int) -> Iterator[tuple[str, str]]:
     yield "fleet-nothing", "/?q=no-such-host"
     for tab in TABS:
         yield f"host-{tab}", f"/hosts/{host_id}?tab={tab}"
+    yield "containers", "/containers"
+    yield "files", f"/files?host={host_id}&path=/etc"
+    yield "files-edit", f"/files?host={host_id}&path=/etc&open=/etc/passwd"
     yield "host-history", f"/hosts/{host_id}?range=1h"
     yield "host-down", f"/hosts/{down_id}"
     yield "host-new", "/hosts/new"

@@ -18,7 +18,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 SETTLED = """() => Promise.allSettled(
     document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished)
 )"""
-TABS = ("overview", "cpu", "network", "disks", "processes", "collectors", "events")
+TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "collectors", "events")
 SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
 
 
@@ -54,6 +54,7 @@ async def test_axe_finds_nothing(front: Front, size: tuple[int, int]) -> None:
             await api.wait_for_host(added["id"], lambda now: now["state"] == "up")
             await api.wait_for_host(pending["id"], lambda now: now["state"] == "key_pending")
             paths = ["/", "/?view=cards", "/?q=nobody", f"/hosts/{pending['id']}", "/hosts/new", "/hosts/4711"]
+            paths += ["/containers", "/files", f"/files?host={added['id']}&path=/etc"]
             paths += [f"/hosts/{added['id']}?tab={tab}" for tab in TABS] + [f"/hosts/{added['id']}/edit"]
             paths += [f"/settings/{section}" for section in SETTINGS] + ["/profile", "/nowhere"]
             async with window(front.browser, front.url, size=size) as (page, _):

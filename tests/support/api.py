@@ -52,6 +52,11 @@ class Api:
             raise ApiError(f"{method} {path}", answer.status_code, problem)
         return answer.json() if answer.content else None
 
+    async def raw(self, method: str, path: str, **query: object) -> httpx.Response:
+        """The same, for a route whose answer is no JSON."""
+        answer = await self._client.request(method, f"/api/v1{path}", params=dict(query))  # type: ignore[arg-type]
+        return answer.raise_for_status()
+
     async def set_up(self, token: str, username: str, password: str) -> None:
         """Make the first administrator and go on as that one."""
         self._enter(await self.call("POST", "/setup", {"token": token, "username": username, "password": password}))

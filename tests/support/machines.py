@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from collectors import registry
-from collectors.spec import Cadence, Collector, File, Reading
+from collectors.spec import Collector, File, Reading
 from controller.metrics.rates import Baseline
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/collectors"
@@ -100,7 +100,7 @@ class Machine:
 
     def contents(self, collector: Collector) -> dict[str, bytes | None]:
         """What this collector gets to parse there."""
-        if collector.cadence is Cadence.CORE:
+        if collector.files:
             return self.answer(collector.files)
         return {"": self.file(f"said/{collector.name}")}
 

@@ -4,6 +4,8 @@ import "uplot/dist/uPlot.min.css";
 import "./app/base.css";
 import "./app/narrow.css";
 import "./app/shell.css";
+import "./features/containers/containers.css";
+import "./features/files/files.css";
 import "./app/i18n";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";

@@ -21,6 +21,7 @@ class Route:
     into_a: bool = False  # what it makes goes into group A
     names_host: str = ""  # "body" or "query" name the host, not the path
     by_managers: bool = False  # who manages users may do it to anybody's
+    missing: str = ""  # the code of the 404 that whoever is let in gets, since the host has nothing of the kind
 
 
 PUBLIC = {
@@ -32,7 +33,10 @@ PUBLIC = {
     "POST /invitations/accept",
 }
 TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"name": "x", **KEY_BODY}}
+NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
 TOKEN = {"name": "made", "scopes": ["read"]}
+PATH = {"path": "/etc"}
+SELECTION = {"paths": ["/etc/none"]}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
     "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
@@ -49,6 +53,63 @@ ROUTES: dict[str, Route] = {
     "GET /hosts/{host_id}/collectors": Route("read", "host"),
     "GET /hosts/{host_id}/latest": Route("read", "host"),
     "GET /hosts/{host_id}/processes": Route("operate", "host"),
+    "GET /containers": Route("read"),
+    "POST /containers/bulk": Route("operate", body={"items": [], "action": "stop"}),
+    "GET /hosts/{host_id}/containers": Route("read", "host"),
+    "POST /hosts/{host_id}/containers/refresh": Route("operate", "host"),
+    "GET /hosts/{host_id}/containers/{name}": Route("read", "host", missing=NO_CONTAINER),
+    "DELETE /hosts/{host_id}/containers/{name}": Route("operate", "host", missing=NO_CONTAINER),
+    "POST /hosts/{host_id}/containers/{name}/actions": Route(
+        "operate", "host", {"action": "stop"}, missing=NO_CONTAINER
+    ),
+    "GET /hosts/{host_id}/containers/{name}/removal": Route("read", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/containers/{name}/top": Route("operate", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/containers/{name}/logs": Route("operate", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/containers/{name}/logs/download": Route("operate", "host", missing=NO_CONTAINER),
+    "GET /hosts/{host_id}/images": Route("read", "host", missing=NO_ENGINE),
+    "DELETE /hosts/{host_id}/images/{image}": Route("operate", "host", missing=NO_ENGINE),
+    "POST /hosts/{host_id}/images/pull": Route("operate", "host", {"reference": "box"}, missing=NO_ENGINE),
+    "GET /hosts/{host_id}/pulls": Route("read", "host"),
+    "DELETE /hosts/{host_id}/pulls/{pull_id}": Route("operate", "host", missing="no_such_pull"),
+    "GET /hosts/{host_id}/volumes": Route("read", "host", missing=NO_ENGINE),
+    "DELETE /hosts/{host_id}/volumes/{volume}": Route("operate", "host", missing=NO_ENGINE),
+    "GET /hosts/{host_id}/prune": Route("read", "host", missing=NO_ENGINE),
+    "POST /hosts/{host_id}/prune": Route("operate", "host", {"kinds": ["containers"]}, missing=NO_ENGINE),
+    "GET /hosts/{host_id}/files/about": Route("files", "host"),
+    "POST /hosts/{host_id}/files/root": Route("files", "host", {}),
+    "DELETE /hosts/{host_id}/files/root": Route("files", "host"),
+    "GET /hosts/{host_id}/files/list": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/stat": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/search": Route("files", "host", query={**PATH, "name": "x"}),
+    "GET /hosts/{host_id}/files/tail": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/content": Route("files", "host", query=PATH),
+    "HEAD /hosts/{host_id}/files/content": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/archive": Route("files", "host", query=PATH),
+    "GET /hosts/{host_id}/files/text": Route("files", "host", query=PATH),
+    "PUT /hosts/{host_id}/files/text": Route("files", "host", {"path": "/tmp/x", "text": ""}),
+    "POST /hosts/{host_id}/files/folder": Route("files", "host", PATH),
+    "POST /hosts/{host_id}/files/file": Route("files", "host", PATH),
+    "POST /hosts/{host_id}/files/link": Route("files", "host", {**PATH, "target": "x"}),
+    "POST /hosts/{host_id}/files/move": Route("files", "host", {"items": [{"from": "/none", "to": "/other"}]}),
+    "POST /hosts/{host_id}/files/copy": Route("files", "host", {**SELECTION, "to": "/tmp"}),
+    "POST /hosts/{host_id}/files/measure": Route("files", "host", SELECTION),
+    "POST /hosts/{host_id}/files/delete": Route("files", "host", SELECTION),
+    "POST /hosts/{host_id}/files/mode": Route("files", "host", {**SELECTION, "mode": 420}),
+    "POST /hosts/{host_id}/files/owner": Route("files", "host", {**SELECTION, "owner": "root"}),
+    "POST /hosts/{host_id}/files/checksum": Route("files", "host", PATH),
+    "POST /hosts/{host_id}/files/tree": Route("files", "host", query=PATH),
+    "POST /hosts/{host_id}/files/uploads": Route("files", "host", {"path": "/tmp/x", "size": 1}),
+    "GET /transfers": Route("files"),
+    "POST /transfers": Route("files", body={"kind": "relay", "host_id": 0}),
+    "POST /transfers/clear": Route("files"),
+    "GET /transfers/{transfer_id}": Route("files", "transfer"),
+    "DELETE /transfers/{transfer_id}": Route("files", "transfer"),
+    "GET /transfers/{transfer_id}/content": Route("files", "transfer"),
+    "PUT /transfers/{transfer_id}/data": Route("files", "transfer", query={"offset": 0}),
+    "POST /transfers/{transfer_id}/finish": Route("files", "transfer", {}),
+    "POST /transfers/{transfer_id}/pause": Route("files", "transfer"),
+    "POST /transfers/{transfer_id}/resume": Route("files", "transfer"),
+    "POST /transfers/{transfer_id}/cancel": Route("files", "transfer"),
     "GET /groups": Route("read"),
     "POST /groups": Route("groups", body={"name": "made"}),
     "PATCH /groups/{group_id}": Route("groups", "group", {"name": "renamed"}),
@@ -100,7 +161,7 @@ ROUTES: dict[str, Route] = {
 }
 
 READING = {"read", "credentials.read"}
-WRITING = READING | {"operate", "write", "terminals", "credentials.write"}
+WRITING = READING | {"operate", "write", "terminals", "files", "credentials.write"}
 RECORDED = {"recordings"}
 WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
 ROLES = {
@@ -153,6 +214,7 @@ OWNED = {
     "snippet",
     "recording",
     "ssh key",
+    "transfer",
 }  # of the others there is one kind only
 
 
@@ -167,6 +229,8 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         return {404}
     if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
         return {403}
+    if route.kind == "transfer" and caller.sees == "":
+        return {404}  # whoever sees no host has none
     if route.into_a and not sees:
         return {400, 403}
     theirs = {
@@ -176,5 +240,6 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "snippet": False,
         "recording": sees,
         "ssh key": False,
+        "transfer": False,
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

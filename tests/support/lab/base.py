@@ -16,6 +16,8 @@ from tests.support.lab.tools import run
 CACHE = Path(os.environ.get("MOORLINE_LAB_CACHE", "/var/cache/moorline-lab"))
 PACKAGES = "openssh-server,iproute2,procps,ca-certificates"
 EXTRA = {"systemd": ["systemd", "systemd-sysv", "dbus"], "docker": ["docker.io", "iptables"]}  # on top of bookworm
+PODMAN = {"podman": ["podman", "runc", "iptables", "uidmap", "dbus-user-session"]}  # apart: the other roots stay
+ADDED = {"sudo": ["sudo"]}  # likewise; each is a part of its own root's name alone
 PASSWORD = "lab and only lab"  # of hosts that only this machine's lab reaches
 OPS_UID = 1000
 VERSION = 5  # of what is made here: another one makes the roots anew
@@ -36,7 +38,8 @@ ACCOUNTS = {"root": (0, "/root"), "ops": (OPS_UID, "/home/ops")}
 
 def place(flavour: str) -> Path:
     """Where the root of that flavour is, or would be."""
-    parts = (flavour, PACKAGES, str(EXTRA), PASSWORD, SSHD, str(VERSION))
+    parts = (flavour, PACKAGES, str(EXTRA), PASSWORD, SSHD, str(VERSION), *ADDED.get(flavour, ()))
+    parts += tuple(str(PODMAN) for _ in PODMAN if flavour in PODMAN)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
     return CACHE / f"{flavour}-{key}"
 
@@ -46,7 +49,7 @@ def provision(flavour: str = "bookworm") -> Path:
     path = place(flavour)
     if path.is_dir():
         return path
-    if flavour in EXTRA:
+    if flavour in EXTRA | PODMAN | ADDED:
         provision("bookworm")
     CACHE.mkdir(parents=True, exist_ok=True)
     with _alone():
@@ -63,9 +66,9 @@ def provision(flavour: str = "bookworm") -> Path:
 def _make(root: Path, flavour: str) -> None:
     if flavour == "tiny":
         _make_tiny(root)
-    elif flavour in EXTRA:
+    elif flavour in EXTRA | PODMAN | ADDED:
         run(["cp", "-a", str(place("bookworm")), str(root)])
-        _install(root, EXTRA[flavour])
+        _install(root, (EXTRA | PODMAN | ADDED)[flavour])
     else:
         _make_debian(root, flavour)
 

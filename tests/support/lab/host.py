@@ -19,7 +19,15 @@ INIT = Path(__file__).with_name("init.sh")
 NAMESPACES = ("--net", "--mount", "--uts", "--ipc", "--pid", "--cgroup")
 DAEMONS = {"sshd", "sshd-session", "sshd-auth", "dropbear"}
 START_S = 30.0
-GROUPED = {"systemd", "docker"}  # flavours with control groups of their own
+# what Podman needs where it may neither raise limits nor count on a service manager
+PODMAN = """[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+GROUPED = {"systemd", "docker", "podman"}  # flavours with control groups of their own
 
 
 @dataclass(slots=True)
@@ -85,6 +93,8 @@ class LabHost:
             "etc/ssh/lab.d/host.conf": "".join(f"{key} {value}\n" for key, value in self.spec.sshd.items()),
             **self.spec.files,
         }
+        if self.spec.flavour == "podman":
+            write["etc/containers/containers.conf"] = PODMAN
         if self.spec.flavour == "systemd":
             write["etc/default/ssh"] = 'SSHD_OPTS="-E /var/log/sshd.log"\n'
         if self.spec.load:

@@ -20,19 +20,25 @@ for file in "$folder"/proc/*; do
   mount --bind "$file" "$m/proc/$(basename "$file" | tr % /)"
 done
 mount -t sysfs -o ro sysfs "$m/sys"
+case $flavour in docker) engines=/var/lib/docker ;; podman) engines=/var/lib/containers ;; *) engines= ;; esac
 v2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
-if [ "$flavour" = systemd ] || { [ "$flavour" = docker ] && [ "$v2" = /sys/fs/cgroup ]; }; then
+if [ "$flavour" = systemd ] || { [ -n "$engines" ] && [ "$v2" = /sys/fs/cgroup ]; }; then
   mount -t cgroup2 cgroup2 "$m/sys/fs/cgroup"
-elif [ "$flavour" = docker ]; then # a machine with a hierarchy for each controller
+elif [ -n "$engines" ]; then # a machine with a hierarchy for each controller
   mount -t tmpfs -o mode=755 tmpfs "$m/sys/fs/cgroup"
   grep -v '^#' /proc/cgroups | while read -r controller _; do
     mkdir "$m/sys/fs/cgroup/$controller"
     mount -t cgroup -o "$controller" cgroup "$m/sys/fs/cgroup/$controller" 2>/dev/null || rmdir "$m/sys/fs/cgroup/$controller"
   done
+  # an engine tells no figures of a process that is in a hierarchy which it does not find
+  sed -n 's/^[0-9]*:name=\([^:]*\):.*/\1/p' /proc/self/cgroup | while read -r name; do
+    mkdir "$m/sys/fs/cgroup/$name"
+    mount -t cgroup -o "none,name=$name" cgroup "$m/sys/fs/cgroup/$name" 2>/dev/null || rmdir "$m/sys/fs/cgroup/$name"
+  done
 fi
-if [ "$flavour" = docker ]; then # its layers cannot lie on layers
-  mkdir -p "$m/var/lib/docker"
-  mount --bind "$folder/docker" "$m/var/lib/docker"
+if [ -n "$engines" ]; then # its layers cannot lie on layers
+  mkdir -p "$m$engines"
+  mount --bind "$folder/docker" "$m$engines"
 fi
 mount -t tmpfs -o mode=755,size=64k tmpfs "$m/dev"
 while read -r name minor major; do mknod -m 666 "$m/dev/$name" c "$minor" "$major"; done <<X
@@ -63,8 +69,8 @@ else
   daemon='/usr/sbin/sshd -E /var/log/sshd.log'
 fi
 engine=
-if [ "$flavour" = docker ]; then
-  engine='dockerd >/var/log/dockerd.log 2>&1 &'
+[ "$flavour" != docker ] || engine='dockerd >/var/log/dockerd.log 2>&1 &'
+if [ -n "$engines" ]; then
   if [ -e /sys/fs/cgroup/cgroup.controllers ]; then # v2 wants processes in the leaves alone
     mkdir /sys/fs/cgroup/init
     echo $$ >/sys/fs/cgroup/init/cgroup.procs

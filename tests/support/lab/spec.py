@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-FLAVOURS = ("bookworm", "bullseye", "trixie", "tiny", "systemd", "docker")
+FLAVOURS = ("bookworm", "bullseye", "trixie", "tiny", "systemd", "docker", "podman", "sudo")
 
 
 class LabUnavailable(Exception):
@@ -25,9 +25,10 @@ class Wire:
 class HostSpec:
     """One host.
 
-    `flavour`: a Debian release (bookworm with systemd or a Docker engine, if so named), or "tiny" (busybox ash and
-    dropbear, no sftp). `sshd`: settings of its sshd_config. `shell`: the login shell of `ops`. `disk_mib`: the size of
-    its root's writable part. `proc`: files below /proc that read as given. `files`: path below the root → text.
+    `flavour`: a Debian release (bookworm with systemd, a Docker engine, Podman or sudo, if so named), or "tiny"
+    (busybox ash and dropbear, no sftp). `sshd`: settings of its sshd_config. `shell`: the login shell of `ops`.
+    `disk_mib`: the size of its root's writable part. `proc`: files below /proc that read as given. `files`: path below
+    the root → text.
     `behind`: the name of the host that alone reaches it. `load`: a shell command that runs all the time.
     """
 

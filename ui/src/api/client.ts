@@ -19,6 +19,8 @@ export class Problem extends Error {
     detail: string,
     readonly errors: FieldProblem[] = [],
     readonly retryAfterS: number | null = null,
+    /** All that the answer said. */
+    readonly body: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail);
   }
@@ -30,6 +32,23 @@ export function rememberCsrf(token: string | null): void {
   csrfToken = token;
 }
 
+/** What has to be sent along with anything that changes something. */
+export const csrfHeaders = (): Record<string, string> => (csrfToken === null ? {} : { "X-CSRF-Token": csrfToken });
+
+/** What an answer that is no success says. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const body = await response.json().catch(() => ({}));
+  const retry = Number(response.headers.get("Retry-After"));
+  return new Problem(
+    response.status,
+    body.code ?? "unknown",
+    body.detail ?? response.statusText,
+    body.errors ?? [],
+    Number.isFinite(retry) && retry > 0 ? retry : null,
+    body,
+  );
+}
+
 const guard: Middleware = {
   onRequest({ request }) {
     if (csrfToken !== null && request.method !== "GET") request.headers.set("X-CSRF-Token", csrfToken);
@@ -37,15 +56,7 @@ const guard: Middleware = {
   },
   async onResponse({ response }) {
     if (response.ok) return response;
-    const body = await response.json().catch(() => ({}));
-    const retry = Number(response.headers.get("Retry-After"));
-    throw new Problem(
-      response.status,
-      body.code ?? "unknown",
-      body.detail ?? response.statusText,
-      body.errors ?? [],
-      Number.isFinite(retry) && retry > 0 ? retry : null,
-    );
+    throw await problemOf(response);
   },
   onError() {
     return new Problem(0, "offline", "offline");

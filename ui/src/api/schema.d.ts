@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List containers of all hosts
+         * @description Those on the hosts that you see, with their last figures, and what there is to choose from.
+         */
+        get: operations["ApiV1ContainersListContainers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/containers/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one thing to many containers
+         * @description Each has a result of its own; one that refuses does not stop the others.
+         */
+        post: operations["ApiV1ContainersBulkChangeContainers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credentials": {
         parameters: {
             query?: never;
@@ -256,6 +296,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's engines and containers
+         * @description As last seen; engines that cannot be asked say why, and how that is mended.
+         */
+        get: operations["ApiV1HostsHostIdContainersListOfHost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for engines and containers now
+         * @description Waits until it is known how they are, ten seconds at the most.
+         */
+        post: operations["ApiV1HostsHostIdContainersRefreshRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a container
+         * @description Everything its engine says of it. What looks like a secret is hidden unless asked for.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameShowContainer"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a container
+         * @description One that runs only with `force`; its anonymous volumes only with `volumes`.
+         */
+        delete: operations["ApiV1HostsHostIdContainersNameRemoveContainer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start, stop, restart, pause, unpause or kill a container
+         * @description Answers when the engine has done it, with the container as it is then.
+         */
+        post: operations["ApiV1HostsHostIdContainersNameActionsActOnContainer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a container's log
+         * @description The last lines that fit, oldest first.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameLogsReadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a container's log
+         * @description All of it, or a stretch, as it comes.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameLogsDownloadDownloadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what goes with a container
+         * @description Its writable layer, its volumes, and what else leans on it.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameRemovalPreviewRemoval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/containers/{name}/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a container's processes
+         * @description Asks the engine.
+         */
+        get: operations["ApiV1HostsHostIdContainersNameTopShowTop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/events": {
         parameters: {
             query?: never;
@@ -271,6 +475,498 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what there is of files on a host
+         * @description The account, its home, whether it has a shell and root's files are open. Opens the session that is used then.
+         */
+        get: operations["ApiV1HostsHostIdFilesAboutAbout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a selection as one archive
+         * @description Made while it is sent. Links stay links.
+         */
+        get: operations["ApiV1HostsHostIdFilesArchiveDownloadArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/checksum": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a file's checksum
+         * @description On the host.
+         */
+        post: operations["ApiV1HostsHostIdFilesChecksumChecksum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download or preview a file
+         * @description Its bytes, or the range that is asked for. Nothing of it runs on this origin.
+         */
+        get: operations["ApiV1HostsHostIdFilesContentDownload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Tell what a download would bring
+         * @description Size, ETag and kind.
+         */
+        head: operations["ApiV1HostsHostIdFilesContentProbe"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy into a folder of the same host
+         * @description On the host. What takes longer goes on in the list of transfers.
+         */
+        post: operations["ApiV1HostsHostIdFilesCopyCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove, or move into the trash
+         * @description With everything below; of links only the links.
+         */
+        post: operations["ApiV1HostsHostIdFilesDeleteRemove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an empty file
+         * @description Where nothing is yet.
+         */
+        post: operations["ApiV1HostsHostIdFilesMakeFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a folder
+         * @description Above it too, if wanted.
+         */
+        post: operations["ApiV1HostsHostIdFilesFolderMakeFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a symbolic link
+         * @description It leads where you say, be there something or not.
+         */
+        post: operations["ApiV1HostsHostIdFilesLinkMakeLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a folder
+         * @description Lines of JSON as the host gives them: the folder, its entries, where links lead, the end.
+         */
+        get: operations["ApiV1HostsHostIdFilesListListFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count what is below
+         * @description Files, folders and bytes, before something is removed or sent.
+         */
+        post: operations["ApiV1HostsHostIdFilesMeasureMeasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change permission bits
+         * @description Everything below too, if wanted; links are not followed there.
+         */
+        post: operations["ApiV1HostsHostIdFilesModeChangeMode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rename or move
+         * @description On the host. What takes longer goes on in the list of transfers.
+         */
+        post: operations["ApiV1HostsHostIdFilesMoveMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change owner and group
+         * @description By name or number.
+         */
+        post: operations["ApiV1HostsHostIdFilesOwnerChangeOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/root": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open root's files
+         * @description Through sudo, for you alone and for a while. The password stays in memory.
+         */
+        post: operations["ApiV1HostsHostIdFilesRootUnlock"];
+        /**
+         * Close root's files
+         * @description The password that was typed is forgotten.
+         */
+        delete: operations["ApiV1HostsHostIdFilesRootLock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a folder by name and content
+         * @description Lines of JSON as the host finds them. Close the connection to end the search.
+         */
+        get: operations["ApiV1HostsHostIdFilesSearchSearchFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/stat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one file or folder
+         * @description With its real path and its file system's space.
+         */
+        get: operations["ApiV1HostsHostIdFilesStatShowOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a file as it grows
+         * @description Lines of JSON, until the connection is closed: also over rotation.
+         */
+        get: operations["ApiV1HostsHostIdFilesTailFollow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a text file
+         * @description With its encoding and line ends, as they are found or as you say.
+         */
+        get: operations["ApiV1HostsHostIdFilesTextReadText"];
+        /**
+         * Save a text file
+         * @description Unless somebody changed it since you read it: then what is there now is in the answer.
+         */
+        put: operations["ApiV1HostsHostIdFilesTextSaveText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload many small files
+         * @description The body: for each file a line of JSON with path, size and mtime, then its bytes.
+         */
+        post: operations["ApiV1HostsHostIdFilesTreeUploadTree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload that can be resumed
+         * @description To a temporary name; the bytes follow by PUT, in as many pieces as you like.
+         */
+        post: operations["ApiV1HostsHostIdFilesUploadsBeginUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's images
+         * @description With their sizes and who uses them.
+         */
+        get: operations["ApiV1HostsHostIdImagesListImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/images/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pull an image
+         * @description It goes on by itself; the list of pulls says how far it is.
+         */
+        post: operations["ApiV1HostsHostIdImagesPullPullImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/images/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an image
+         * @description By its id, or one of its tags.
+         */
+        delete: operations["ApiV1HostsHostIdImagesRemoveImage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -356,6 +1052,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what a prune would take away
+         * @description Stopped containers, images and anonymous volumes that nothing uses, empty networks, build caches.
+         */
+        get: operations["ApiV1HostsHostIdPrunePreviewPrune"];
+        put?: never;
+        /**
+         * Take away what is not in use
+         * @description What the preview of the same kinds told, unless it changed meanwhile.
+         */
+        post: operations["ApiV1HostsHostIdPrunePrune"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's pulls
+         * @description Those that run and the last that have ended, newest first.
+         */
+        get: operations["ApiV1HostsHostIdPullsListPulls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/pulls/{pull_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a pull
+         * @description What has arrived stays with the engine.
+         */
+        delete: operations["ApiV1HostsHostIdPullsPullIdCancelPull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/retry": {
         parameters: {
             query?: never;
@@ -371,6 +1131,46 @@ export interface paths {
          */
         post: operations["ApiV1HostsHostIdRetryRetryHost"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a host's volumes
+         * @description With their sizes, where the engine knows them, and who mounts them.
+         */
+        get: operations["ApiV1HostsHostIdVolumesListVolumes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/volumes/{volume}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a volume
+         * @description With everything in it.
+         */
+        delete: operations["ApiV1HostsHostIdVolumesRemoveVolume"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1020,6 +1820,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your transfers
+         * @description Newest first; kept for a week.
+         */
+        get: operations["ApiV1TransfersListTransfers"];
+        put?: never;
+        /**
+         * Begin a transfer
+         * @description A download to fetch by its content, a copy to another host, or one row for many small uploads.
+         */
+        post: operations["ApiV1TransfersBeginTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear the list of what has ended
+         * @description Nothing on any host changes.
+         */
+        post: operations["ApiV1TransfersClearClearTransfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a transfer
+         * @description How far it is, how fast, how it ended.
+         */
+        get: operations["ApiV1TransfersTransferIdShowTransfer"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a transfer out of the list
+         * @description One that is under way is cancelled.
+         */
+        delete: operations["ApiV1TransfersTransferIdDeleteTransfer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a transfer
+         * @description What is half done is removed from the host.
+         */
+        post: operations["ApiV1TransfersTransferIdCancelCancelTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a download
+         * @description Its bytes. One file can be fetched in ranges.
+         */
+        get: operations["ApiV1TransfersTransferIdContentFetchTransfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send a piece of an upload
+         * @description The body as it is. It has to begin where the host has everything before; a piece that is cut off is kept.
+         */
+        put: operations["ApiV1TransfersTransferIdDataSendData"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an upload
+         * @description Checks what arrived and gives the file its name.
+         */
+        post: operations["ApiV1TransfersTransferIdFinishFinishTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a transfer
+         * @description What has arrived stays.
+         */
+        post: operations["ApiV1TransfersTransferIdPausePauseTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transfer_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a transfer
+         * @description An upload goes on with the next piece that is sent.
+         */
+        post: operations["ApiV1TransfersTransferIdResumeResumeTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1068,6 +2056,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** About */
+        About: {
+            account: string;
+            home: string;
+            /** @enum {string} */
+            root: "is_root" | "open" | "password_needed" | "unknown";
+            shell: boolean;
+            trash: string;
+        };
         /** Acceptance */
         Acceptance: {
             password: string;
@@ -1122,24 +2119,43 @@ export interface components {
             ids: number[];
             tags?: string[];
         };
-        /** BulkResult */
-        BulkResult: {
-            code?: string | null;
-            /** @default  */
-            detail: string;
-            id: number;
-            ok: boolean;
+        /** BulkDeed */
+        BulkDeed: {
+            /** @enum {string} */
+            action: "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "remove";
+            /** @default false */
+            force: boolean;
+            items: components["schemas"]["BulkItem"][];
+            /** @default false */
+            volumes: boolean;
         };
-        /** BulkResults */
-        BulkResults: {
-            items: components["schemas"]["BulkResult"][];
+        /** BulkItem */
+        BulkItem: {
+            container_id: string;
+            host_id: number;
         };
         /**
          * Cadence
          * @description When a collector is read.
          * @enum {string}
          */
-        Cadence: "core" | "slow" | "facts" | "demand";
+        Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** Checksum */
+        Checksum: {
+            algorithm: string;
+            hex: string;
+        };
+        /** ChecksumInput */
+        ChecksumInput: {
+            /**
+             * @default sha256
+             * @enum {string}
+             */
+            algorithm: "md5" | "sha1" | "sha256" | "sha512";
+            /** @default false */
+            as_root: boolean;
+            path: string;
+        };
         /** CollectorPage */
         CollectorPage: {
             items: components["schemas"]["CollectorView"][];
@@ -1156,6 +2172,71 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
+        };
+        /** ContainerDetail */
+        ContainerDetail: {
+            container: components["schemas"]["ContainerView"];
+            entrypoint: string;
+            env: components["schemas"]["EnvView"][];
+            inspect: {
+                [key: string]: unknown;
+            };
+            mounts: components["schemas"]["MountView"][];
+            networks: components["schemas"]["NetworkView"][];
+            user: string;
+            working_dir: string;
+        };
+        /** ContainerPage */
+        ContainerPage: {
+            counts: {
+                [key: string]: number;
+            };
+            engines: components["schemas"]["EngineView"][];
+            hosts: components["schemas"]["HostCount"][];
+            images: string[];
+            items: components["schemas"]["ContainerView"][];
+            projects: components["schemas"]["ProjectView"][];
+            total: number;
+        };
+        /** ContainerView */
+        ContainerView: {
+            command: string;
+            created_at: string | null;
+            engine: string;
+            engine_kind: string;
+            entity_id: number | null;
+            exit_code: number | null;
+            figures: components["schemas"]["FiguresView"] | null;
+            finished_at: string | null;
+            health: string | null;
+            host_id: number;
+            host_name: string;
+            id: string;
+            image: string;
+            image_id: string;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            network_mode: string;
+            oom_killed: boolean;
+            ports: components["schemas"]["PortView"][];
+            project: string | null;
+            restart_policy: string;
+            restarts: number;
+            service: string | null;
+            stale: boolean;
+            started_at: string | null;
+            state: string;
+        };
+        /** Copy */
+        Copy: {
+            /** @default false */
+            as_root: boolean;
+            /** @default false */
+            overwrite: boolean;
+            paths: string[];
+            to: string;
         };
         /** CredentialChanges */
         CredentialChanges: {
@@ -1188,13 +2269,58 @@ export interface components {
             password: string;
             username: string;
         };
+        /** Deed */
+        Deed: {
+            /** @enum {string} */
+            action: "start" | "stop" | "restart" | "pause" | "unpause" | "kill";
+            signal?: string | null;
+            timeout_s?: number | null;
+        };
+        /** Delete */
+        Delete: {
+            /** @default false */
+            as_root: boolean;
+            paths: string[];
+            /** @default false */
+            trash: boolean;
+        };
+        /** DoomedView */
+        DoomedView: {
+            id: string;
+            kind: string;
+            name: string;
+            size_bytes: number | null;
+        };
         /**
          * Encoding
-         * @description How the data of an event is written: as text that any player reads, or exactly.
+         * @description base64: the very bytes.
          * @default text
          * @enum {string}
          */
         Encoding: "text" | "base64";
+        /** EngineView */
+        EngineView: {
+            hint: string;
+            host_id: number;
+            host_name: string;
+            key: string;
+            kind: string;
+            name: string;
+            reason: string;
+            rootless: boolean;
+            /** Format: date-time */
+            since: string;
+            socket: string | null;
+            state: string;
+            transport: string | null;
+            version: string | null;
+        };
+        /** EnvView */
+        EnvView: {
+            masked: boolean;
+            name: string;
+            value: string;
+        };
         /** EventPage */
         EventPage: {
             items: components["schemas"]["EventView"][];
@@ -1217,6 +2343,25 @@ export interface components {
             exit_status: number | null;
             reason: string;
         };
+        /** Failed */
+        Failed: {
+            code: string;
+            detail: string;
+            path: string;
+        };
+        /** FiguresView */
+        FiguresView: {
+            at: number;
+            cpu_percent: number | null;
+            disk_read_bytes_per_second: number | null;
+            disk_write_bytes_per_second: number | null;
+            memory_bytes: number | null;
+            memory_limit_bytes: number | null;
+            memory_percent: number | null;
+            net_receive_bytes_per_second: number | null;
+            net_transmit_bytes_per_second: number | null;
+            processes: number | null;
+        };
         /** FilledPage */
         FilledPage: {
             items: components["schemas"]["FilledView"][];
@@ -1234,6 +2379,12 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** Finish */
+        Finish: {
+            sha256?: string | null;
+            /** @default false */
+            verify: boolean;
+        };
         /** FrameView */
         FrameView: {
             cadence: string;
@@ -1247,6 +2398,7 @@ export interface components {
             command: string;
             enabled: boolean;
             fingerprint: string | null;
+            host_key: string | null;
             port: number;
         };
         /** GroupInput */
@@ -1278,6 +2430,19 @@ export interface components {
             port?: number;
             tags?: string[];
             username?: string;
+        };
+        /** HostContainers */
+        HostContainers: {
+            engines: components["schemas"]["EngineView"][];
+            items: components["schemas"]["ContainerView"][];
+            probed_at: string | null;
+            total: number;
+        };
+        /** HostCount */
+        HostCount: {
+            id: number;
+            name: string;
+            total: number;
         };
         /** HostPage */
         HostPage: {
@@ -1323,6 +2488,22 @@ export interface components {
             summary: components["schemas"]["Summary"];
             tags: string[];
             username: string;
+        };
+        /** ImagePage */
+        ImagePage: {
+            items: components["schemas"]["ImageView"][];
+            size_bytes: number;
+            total: number;
+        };
+        /** ImageView */
+        ImageView: {
+            containers: string[];
+            created_at: string | null;
+            dangling: boolean;
+            engine: string;
+            id: string;
+            size_bytes: number;
+            tags: string[];
         };
         /** InvitationMade */
         InvitationMade: {
@@ -1383,6 +2564,24 @@ export interface components {
         LatestView: {
             frames: components["schemas"]["FrameView"][];
         };
+        /** LayerView */
+        LayerView: {
+            current: number;
+            id: string;
+            status: string;
+            total: number | null;
+        };
+        /** LogLine */
+        LogLine: {
+            at: number | null;
+            stream: string;
+            text: string;
+        };
+        /** LogPage */
+        LogPage: {
+            lines: components["schemas"]["LogLine"][];
+            truncated: boolean;
+        };
         /** Me */
         Me: {
             all_hosts: boolean;
@@ -1402,6 +2601,51 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** Measured */
+        Measured: {
+            bytes: number;
+            complete: boolean;
+            files: number;
+            folders: number;
+        };
+        /** ModeChange */
+        ModeChange: {
+            /** @default false */
+            as_root: boolean;
+            folder_mode?: number | null;
+            mode: number;
+            paths: string[];
+            /** @default false */
+            recursive: boolean;
+        };
+        /** MountView */
+        MountView: {
+            destination: string;
+            read_only: boolean;
+            source: string;
+            type: string;
+            volume: string | null;
+        };
+        /** Move */
+        Move: {
+            /** @default false */
+            as_root: boolean;
+            items: components["schemas"]["MoveItem"][];
+            /** @default false */
+            overwrite: boolean;
+        };
+        /** MoveItem */
+        MoveItem: {
+            from: string;
+            to: string;
+        };
+        /** NetworkView */
+        NetworkView: {
+            address: string;
+            gateway: string;
+            mac: string;
+            name: string;
+        };
         /** NewAdmin */
         NewAdmin: {
             password: string;
@@ -1416,6 +2660,20 @@ export interface components {
             passphrase?: string | null;
             password?: string | null;
             private_key?: string | null;
+        };
+        /** NewFile */
+        NewFile: {
+            /** @default false */
+            as_root: boolean;
+            path: string;
+        };
+        /** NewFolder */
+        NewFolder: {
+            /** @default false */
+            as_root: boolean;
+            /** @default false */
+            parents: boolean;
+            path: string;
         };
         /** NewHost */
         NewHost: {
@@ -1445,6 +2703,13 @@ export interface components {
             expires_in_hours: number;
             group_ids?: number[];
             role: components["schemas"]["Role"];
+        };
+        /** NewLink */
+        NewLink: {
+            /** @default false */
+            as_root: boolean;
+            path: string;
+            target: string;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -1490,11 +2755,60 @@ export interface components {
             name: string;
             scopes: components["schemas"]["Scope"][];
         };
+        /** NewTransfer */
+        NewTransfer: {
+            /** @default false */
+            as_root: boolean;
+            bytes?: number | null;
+            files?: number | null;
+            /** @enum {null|string} */
+            format?: "zip" | "tar" | "tar.gz" | null;
+            host_id: number;
+            /** @enum {string} */
+            kind: "download" | "relay" | "tree";
+            /** @default false */
+            overwrite: boolean;
+            path?: string | null;
+            paths?: string[];
+            /** @default false */
+            to_as_root: boolean;
+            to_host_id?: number | null;
+            to_path?: string | null;
+            /** @default true */
+            verify: boolean;
+        };
+        /** NewUpload */
+        NewUpload: {
+            /** @default false */
+            as_root: boolean;
+            /** @default true */
+            hash: boolean;
+            mtime?: number | null;
+            /**
+             * @default fail
+             * @enum {string}
+             */
+            overwrite: "fail" | "replace" | "rename";
+            /** @default false */
+            parents: boolean;
+            path: string;
+            size: number;
+        };
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
+        };
+        /** OwnerChange */
+        OwnerChange: {
+            /** @default false */
+            as_root: boolean;
+            group?: string | null;
+            owner?: string | null;
+            paths: string[];
+            /** @default false */
+            recursive: boolean;
         };
         /** OwnerView */
         OwnerView: {
@@ -1524,6 +2838,13 @@ export interface components {
             fingerprint: string;
             type: string;
         };
+        /** PortView */
+        PortView: {
+            address: string;
+            private: number;
+            protocol: string;
+            public: number | null;
+        };
         /** PresentedKeyView */
         PresentedKeyView: {
             fingerprint: string;
@@ -1547,6 +2868,57 @@ export interface components {
             by_cpu: components["schemas"]["ProcessView"][];
             by_memory: components["schemas"]["ProcessView"][];
         };
+        /** ProjectView */
+        ProjectView: {
+            host_id: number;
+            host_name: string;
+            project: string;
+            running: number;
+            total: number;
+        };
+        /** PrunePreview */
+        PrunePreview: {
+            items: components["schemas"]["DoomedView"][];
+            reclaimable_bytes: number;
+        };
+        /** PruneResult */
+        PruneResult: {
+            deleted: string[];
+            reclaimed_bytes: number;
+        };
+        /** PruneWish */
+        PruneWish: {
+            /** @default false */
+            all_images: boolean;
+            engine?: string | null;
+            kinds: ("containers" | "images" | "volumes" | "networks" | "build_cache")[];
+        };
+        /** PullPage */
+        PullPage: {
+            items: components["schemas"]["PullView"][];
+            total: number;
+        };
+        /** PullView */
+        PullView: {
+            by: string;
+            current_bytes: number;
+            ended_at: string | null;
+            engine: string;
+            error: string;
+            id: string;
+            layers: components["schemas"]["LayerView"][];
+            reference: string;
+            /** Format: date-time */
+            started_at: string;
+            state: string;
+            status: string;
+            total_bytes: number | null;
+        };
+        /** PullWish */
+        PullWish: {
+            engine?: string | null;
+            reference: string;
+        };
         /** QueryAnswer */
         QueryAnswer: {
             from: number;
@@ -1555,6 +2927,10 @@ export interface components {
             step_s: number;
             timestamps: number[];
             to: number;
+        };
+        /** Received */
+        Received: {
+            offset: number;
         };
         /** RecordingPage */
         RecordingPage: {
@@ -1597,6 +2973,14 @@ export interface components {
             via: string;
             with_input: boolean;
         };
+        /** Removal */
+        Removal: {
+            dependents: string[];
+            project: string | null;
+            running: boolean;
+            size_bytes: number | null;
+            volumes: components["schemas"]["VolumeUse"][];
+        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -1614,12 +2998,23 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
+        /** Saved */
+        Saved: {
+            etag: string;
+            size: number;
+        };
         /**
          * Scope
          * @description What a token may at most be used for.
          * @enum {string}
          */
         Scope: "read" | "write" | "admin";
+        /** Selection */
+        Selection: {
+            /** @default false */
+            as_root: boolean;
+            paths: string[];
+        };
         /** SeriesPoints */
         SeriesPoints: {
             avg: (number | null)[];
@@ -1698,10 +3093,19 @@ export interface components {
             updated_at: string;
             variables: components["schemas"]["VariableView"][];
         };
+        /** SpaceView */
+        SpaceView: {
+            available: number;
+            files: number;
+            files_free: number;
+            free: number;
+            total: number;
+        };
         /** Spec */
         Spec: {
             cadence: components["schemas"]["Cadence"];
             collector: string;
+            entity: string;
             help: string;
             kind: components["schemas"]["Kind"];
             label: string | null;
@@ -1731,6 +3135,23 @@ export interface components {
             line: string;
             name: string;
             type: string;
+        };
+        /** StatView */
+        StatView: {
+            entry: [
+                string,
+                string,
+                number,
+                number,
+                number,
+                string,
+                string,
+                string | null,
+                string | null
+            ];
+            path: string;
+            real: string;
+            space: components["schemas"]["SpaceView"] | null;
         };
         /** Summary */
         Summary: {
@@ -1800,6 +3221,38 @@ export interface components {
             state: "opening" | "open" | "ended";
             title: string;
         };
+        /** TextInput */
+        TextInput: {
+            /** @default false */
+            as_root: boolean;
+            /** @default false */
+            bom: boolean;
+            /** @default utf-8 */
+            encoding: string;
+            etag?: string | null;
+            /**
+             * @default lf
+             * @enum {string}
+             */
+            line_ends: "lf" | "crlf" | "cr" | "mixed";
+            /** @default false */
+            overwrite: boolean;
+            path: string;
+            text: string;
+        };
+        /** TextView */
+        TextView: {
+            bom: boolean;
+            encoding: string;
+            etag: string;
+            /** @enum {string} */
+            line_ends: "lf" | "crlf" | "cr" | "mixed" | "none";
+            mode: number;
+            path: string;
+            size: number;
+            text: string;
+            writable: boolean | null;
+        };
         /** TokenMade */
         TokenMade: {
             all_hosts: boolean;
@@ -1833,6 +3286,56 @@ export interface components {
             owner_id: number;
             owner_name: string;
             scopes: components["schemas"]["Scope"][];
+        };
+        /** TopView */
+        TopView: {
+            processes: string[][];
+            titles: string[];
+        };
+        /** TransferPage */
+        TransferPage: {
+            items: components["schemas"]["TransferView"][];
+            total: number;
+        };
+        /** TransferView */
+        TransferView: {
+            as_root: boolean;
+            bytes_per_s: number;
+            code: string | null;
+            /** Format: date-time */
+            created_at: string;
+            current: string | null;
+            done_bytes: number;
+            done_files: number;
+            error: string | null;
+            format: string | null;
+            host_id: number;
+            host_name: string;
+            id: number;
+            /** @enum {string} */
+            kind: "upload" | "tree" | "download" | "relay" | "copy" | "move" | "delete";
+            left_s: number | null;
+            names: string[];
+            path: string;
+            pausable: boolean;
+            sha256: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "paused" | "done" | "failed" | "cancelled" | "interrupted";
+            to_host_id: number | null;
+            to_host_name: string | null;
+            to_path: string | null;
+            total_bytes: number | null;
+            total_files: number | null;
+            /** Format: date-time */
+            updated_at: string;
+            warnings: string[];
+        };
+        /** TreeResult */
+        TreeResult: {
+            bytes: number;
+            failed: components["schemas"]["Failed"][];
+            files: number;
+            folders: number;
         };
         /** Trial */
         Trial: {
@@ -1869,6 +3372,16 @@ export interface components {
          * @enum {string}
          */
         Unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "seconds" | "milliseconds" | "count" | "load" | "celsius";
+        /** Unlock */
+        Unlock: {
+            password?: string | null;
+        };
+        /** Unlocked */
+        Unlocked: {
+            expires_in_s: number;
+            /** @enum {string} */
+            root: "is_root" | "open";
+        };
         /** UserChanges */
         UserChanges: {
             all_hosts?: boolean;
@@ -1899,6 +3412,56 @@ export interface components {
         VariableView: {
             default: string | null;
             name: string;
+        };
+        /** VolumePage */
+        VolumePage: {
+            items: components["schemas"]["VolumeView"][];
+            size_bytes: number;
+            total: number;
+        };
+        /** VolumeUse */
+        VolumeUse: {
+            anonymous: boolean;
+            name: string;
+            size_bytes: number | null;
+            used_by: string[];
+        };
+        /** VolumeView */
+        VolumeView: {
+            anonymous: boolean;
+            created_at: string | null;
+            driver: string;
+            engine: string;
+            mountpoint: string;
+            name: string;
+            project: string | null;
+            size_bytes: number | null;
+            used_by: string[];
+        };
+        /** BulkResult */
+        containers_schemas_BulkResult: {
+            code?: string | null;
+            container_id: string;
+            /** @default  */
+            detail: string;
+            host_id: number;
+            ok: boolean;
+        };
+        /** BulkResults */
+        containers_schemas_BulkResults: {
+            items: components["schemas"]["containers_schemas_BulkResult"][];
+        };
+        /** BulkResult */
+        hosts_schemas_BulkResult: {
+            code?: string | null;
+            /** @default  */
+            detail: string;
+            id: number;
+            ok: boolean;
+        };
+        /** BulkResults */
+        hosts_schemas_BulkResults: {
+            items: components["schemas"]["hosts_schemas_BulkResult"][];
         };
     };
     responses: never;
@@ -1935,6 +3498,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContainersListContainers: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                /** @description Words in name, image, project, host, command. */
+                search?: string;
+                /** @description In any of these. */
+                state?: string[];
+                /** @description Part of the image's name. */
+                image?: string[];
+                /** @description On any of these hosts. */
+                host_id?: number[];
+                /** @description Of these projects. */
+                project?: string[];
+                /** @description docker or podman. */
+                engine_kind?: string;
+                /** @description A field, with - before it for descending. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContainersBulkChangeContainers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDeed"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["containers_schemas_BulkResults"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2389,7 +4045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkResults"];
+                    "application/json": components["schemas"]["hosts_schemas_BulkResults"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2598,6 +4254,371 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdContainersListOfHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostContainers"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersRefreshRefresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostContainers"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameShowContainer: {
+        parameters: {
+            query?: {
+                /** @description Hide nothing; takes a right of its own. */
+                secrets?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameRemoveContainer: {
+        parameters: {
+            query?: {
+                force?: boolean;
+                volumes?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameActionsActOnContainer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameLogsReadLog: {
+        parameters: {
+            query?: {
+                /** @description At most so many lines, the last ones. */
+                tail?: number;
+                /** @description Epoch seconds. */
+                since?: number | null;
+                /** @description Epoch seconds. */
+                until?: number | null;
+                /** @description Only lines that hold this. */
+                search?: string;
+                stdout?: boolean;
+                stderr?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameLogsDownloadDownloadLog: {
+        parameters: {
+            query?: {
+                /** @description Epoch seconds. */
+                since?: number | null;
+                /** @description Epoch seconds. */
+                until?: number | null;
+                timestamps?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameRemovalPreviewRemoval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdContainersNameTopShowTop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdEventsListEvents: {
         parameters: {
             query?: {
@@ -2626,6 +4647,1148 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventPage"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesAboutAbout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesArchiveDownloadArchive: {
+        parameters: {
+            query: {
+                /** @description What to take. */
+                path: string[];
+                format?: string;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesChecksumChecksum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecksumInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checksum"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesContentDownload: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                inline?: boolean;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesContentProbe: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                inline?: boolean;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesCopyCopy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Copy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesDeleteRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delete"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesMakeFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFile"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        string,
+                        string,
+                        number,
+                        number,
+                        number,
+                        string,
+                        string,
+                        string | null,
+                        string | null
+                    ];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesFolderMakeFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        string,
+                        string,
+                        number,
+                        number,
+                        number,
+                        string,
+                        string,
+                        string | null,
+                        string | null
+                    ];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesLinkMakeLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        string,
+                        string,
+                        number,
+                        number,
+                        number,
+                        string,
+                        string,
+                        string | null,
+                        string | null
+                    ];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesListListFolder: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesMeasureMeasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measured"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesModeChangeMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesMoveMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesOwnerChangeOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesRootUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlock"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unlocked"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesRootLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesSearchSearchFolder: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                name?: string;
+                content?: string;
+                ignore_case?: boolean;
+                hidden?: boolean;
+                limit?: number;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesStatShowOne: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTailFollow: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                bytes?: number;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTextReadText: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                encoding?: string | null;
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTextSaveText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTreeUploadTree: {
+        parameters: {
+            query: {
+                /** @description Absolute path in text form, or ~/…. */
+                path: string;
+                overwrite?: boolean;
+                /** @description Through sudo. */
+                as_root?: boolean;
+                transfer_id?: number | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesUploadsBeginUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdImagesListImages: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdImagesPullPullImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullWish"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdImagesRemoveImage: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -2796,6 +5959,164 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdPrunePreviewPrune: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+                /** @description All by default. */
+                kind?: ("containers" | "images" | "volumes" | "networks" | "build_cache")[];
+                /** @description Tagged images that nothing uses, too. */
+                all_images?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrunePreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdPrunePrune: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PruneWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PruneResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdPullsListPulls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdPullsPullIdCancelPull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+                pull_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdRetryRetryHost: {
         parameters: {
             query?: never;
@@ -2815,6 +6136,85 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HostView"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdVolumesListVolumes: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdVolumesRemoveVolume: {
+        parameters: {
+            query?: {
+                /** @description Where there are several. */
+                engine?: string | null;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -3324,6 +6724,8 @@ export interface operations {
                 points?: number;
                 /** @description Only this device, such as eth0. */
                 instance?: string | null;
+                /** @description Containers on these hosts, for their metrics. */
+                entity_id?: number[];
             };
             header?: never;
             path?: never;
@@ -3494,8 +6896,9 @@ export interface operations {
     ApiV1RecordingsRecordingIdCastCast: {
         parameters: {
             query?: {
+                /** @description As a file to keep. */
                 download?: boolean;
-                /** @description How the data of an event is written: as text that any player reads, or exactly. */
+                /** @description base64: the very bytes. */
                 encoding?: components["schemas"]["Encoding"];
             };
             header?: never;
@@ -4191,6 +7594,406 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersListTransfers: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                /** @description Which of them. */
+                state?: "active" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersBeginTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersClearClearTransfers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ApiV1TransfersTransferIdShowTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdDeleteTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdCancelCancelTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdContentFetchTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdDataSendData: {
+        parameters: {
+            query: {
+                /** @description Where the piece begins. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdFinishFinishTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdPausePauseTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransfersTransferIdResumeResumeTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -3,7 +3,7 @@ import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import { IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery, useMay } from "../api/queries";
 import { problems } from "../features/fleet/order";
@@ -18,6 +18,7 @@ import { useKeptPreferences } from "./preferences";
 import { Shortcuts } from "./Shortcuts";
 import { Tools } from "./Tools";
 
+const TransferDock = lazy(() => import("../features/files/Transfers").then((all) => ({ default: all.TransferDock })));
 const WIDE = 200;
 const NARROW = 56;
 /** How soon a page opens by itself after an administrator has given rights. */
@@ -91,6 +92,11 @@ export function Shell() {
         <ConnectionBanner />
         <Content />
       </AppShell.Main>
+      {may("files.read") && (
+        <Suspense>
+          <TransferDock />
+        </Suspense>
+      )}
       <AppShell.Footer hiddenFrom="sm">
         <BottomNavigation onPalette={palette.open} />
       </AppShell.Footer>

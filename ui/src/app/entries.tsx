@@ -1,6 +1,8 @@
 import { useComputedColorScheme } from "@mantine/core";
 import {
+  IconBox,
   IconEyeOff,
+  IconFolder,
   IconHelp,
   IconLanguage,
   IconLogout,
@@ -38,10 +40,11 @@ export function useEntries(words: string, onHelp: () => void): Entry[] {
   const pages = usePages();
   const hosts = useHosts();
   const terminals = useTerminals();
-  const deeds = useDeeds(onHelp);
   const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const places = useHostPlaces(parts.length > 0);
+  const deeds = useDeeds(onHelp);
   const fits = (entry: Entry) => parts.every((part) => `${entry.label} ${entry.hint}`.toLowerCase().includes(part));
-  const all = parts.length ? [...hosts, ...terminals, ...pages, ...deeds] : [...pages, ...hosts, ...deeds];
+  const all = parts.length ? [...hosts, ...terminals, ...pages, ...places, ...deeds] : [...pages, ...hosts, ...deeds];
   return all.filter(fits).slice(0, SHOWN);
 }
 
@@ -95,6 +98,33 @@ function useTerminals(): Entry[] {
       mark: <IconTerminal2 {...ICON} />,
       go: () => navigate({ to: "/terminal", search: { host: host.id } }),
     }));
+}
+
+/** What one may want of a host that is up, once there are words to choose by. */
+function useHostPlaces(wanted: boolean): Entry[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { hosts } = useFleet();
+  if (!wanted) return [];
+  return [...hosts.values()].flatMap((host) => {
+    if (host.state !== "up") return [];
+    const containers: Entry = {
+      key: `containers-${host.id}`,
+      label: `${host.name}: ${t("nav.containers")}`,
+      hint: "",
+      mark: <IconBox {...ICON} />,
+      go: () => navigate({ to: "/hosts/$hostId", params: { hostId: String(host.id) }, search: { tab: "containers" } }),
+    };
+    const files: Entry = {
+      key: `files-${host.id}`,
+      label: `${host.name}: ${t("nav.files")}`,
+      hint: "",
+      mark: <IconFolder {...ICON} />,
+      go: () => navigate({ to: "/files", search: { host: host.id } }),
+    };
+    return may("files.read") ? [files, containers] : [containers];
+  });
 }
 
 function useDeeds(onHelp: () => void): Entry[] {

@@ -1,10 +1,18 @@
-import { type IconProps, IconServer2, IconSettings, IconTerminal2, IconUser } from "@tabler/icons-react";
+import {
+  IconBox,
+  IconFolder,
+  type IconProps,
+  IconServer2,
+  IconSettings,
+  IconTerminal2,
+  IconUser,
+} from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "settings" | "profile";
+  name: "fleet" | "terminal" | "containers" | "files" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -35,6 +43,24 @@ export const PLACES: readonly Place[] = [
     key: "t",
     permissions: ["terminals.open", "recordings.read"],
     below: ["/recordings"],
+    where: "top",
+  },
+  {
+    name: "containers",
+    to: "/containers",
+    icon: IconBox,
+    key: "c",
+    permissions: ["hosts.read"],
+    below: [],
+    where: "top",
+  },
+  {
+    name: "files",
+    to: "/files",
+    icon: IconFolder,
+    key: "d",
+    permissions: ["files.read"],
+    below: [],
     where: "top",
   },
   {

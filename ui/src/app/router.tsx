@@ -9,6 +9,8 @@ import {
 import { Problem } from "../api/client";
 import { meQuery, queryClient, setupQuery } from "../api/queries";
 import { auditSearch } from "../features/admin/auditSearch";
+import { containerSearch, containersSearch } from "../features/containers/search";
+import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
@@ -104,6 +106,24 @@ const recording = createRoute({
   validateSearch: momentSearch,
   component: lazyRouteComponent(() => import("../features/recordings/RecordingPage"), "RecordingPage"),
 });
+const container = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/$hostId/containers/$containerId",
+  validateSearch: containerSearch,
+  component: lazyRouteComponent(() => import("../features/containers/ContainerPage"), "ContainerPage"),
+});
+const containers = createRoute({
+  getParentRoute: () => inside,
+  path: "/containers",
+  validateSearch: containersSearch,
+  component: lazyRouteComponent(() => import("../features/containers/ContainersPage"), "ContainersPage"),
+});
+const files = createRoute({
+  getParentRoute: () => inside,
+  path: "/files",
+  validateSearch: filesSearch,
+  component: lazyRouteComponent(() => import("../features/files/FilesPage"), "FilesPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -135,6 +155,9 @@ export const router = createRouter({
       terminal,
       recordings,
       recording,
+      container,
+      containers,
+      files,
       settingsIndex,
       settings,
       profile,

@@ -8,7 +8,7 @@ const FLOOR_MS = 500;
 const CEILING_MS = 15_000;
 
 export interface Topic {
-  topic: "fleet" | "host";
+  topic: "fleet" | "host" | "containers";
   host_id?: number;
 }
 

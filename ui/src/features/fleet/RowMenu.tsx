@@ -1,6 +1,14 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash } from "@tabler/icons-react";
+import {
+  IconDots,
+  IconFolder,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconRefresh,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -48,6 +56,14 @@ export function RowMenu({ host, onDeleted }: { host: Host; onDeleted?: () => voi
               onClick={() => navigate({ to: "/hosts/$hostId/edit", params: { hostId: String(host.id) } })}
             >
               {t("action.edit")}
+            </Menu.Item>
+          )}
+          {host.state === "up" && may("files.read") && (
+            <Menu.Item
+              leftSection={<IconFolder size={15} />}
+              onClick={() => navigate({ to: "/files", search: { host: host.id } })}
+            >
+              {t("nav.files")}
             </Menu.Item>
           )}
           {host.enabled && (

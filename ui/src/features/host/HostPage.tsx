@@ -7,6 +7,7 @@ import { useKeys } from "../../app/keys";
 import { useFleet } from "../../live/hooks";
 import { Empty } from "../../parts/Notices";
 import { useTitle } from "../../parts/title";
+import { HostContainers } from "../containers/HostContainers";
 import { Charts } from "./Charts";
 import { Collectors } from "./Collectors";
 import { EventList, useMarks } from "./Events";
@@ -115,6 +116,7 @@ function Content({ host }: { host: Host }) {
       )}
       {(tab === "overview" || tab === "disks") && <Filesystems host={host} />}
       {tab === "processes" && <Processes host={host} />}
+      {tab === "containers" && <HostContainers host={host} search={search} onChange={change} />}
       {tab === "collectors" && <Collectors host={host} />}
       {tab === "events" && <EventList host={host} />}
     </Stack>

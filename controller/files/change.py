@@ -1,0 +1,378 @@
+"""What is done to files on one host: made, renamed, copied, removed, given other rights."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import stat
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from controller.core.errors import AppError, Conflict
+from controller.files import entries, names, problems, shell, uploads
+from controller.files.entries import Entry
+from controller.files.listing import expand
+from controller.files.places import Access, Kept, Places
+from controller.files.schemas import Measured, ModeChange, OwnerChange
+from controller.files.transfer import Transfer
+from controller.ssh.sftp import Sftp
+from controller.ssh.sftp_wire import Attributes, Code, Flag, SftpError
+
+MEASURE_S = 20.0
+COPY_DATA = b"copy-data"
+TRASH = b"/.local/share/Trash"
+SUMS = {"md5": b"md5sum", "sha1": b"sha1sum", "sha256": b"sha256sum", "sha512": b"sha512sum"}
+# find's own count: each line is a type and a size; `-ls` would need names, -printf is GNU's
+COUNT = b"""if find / -maxdepth 0 -printf '' 2>/dev/null
+then find %(paths)s -printf '%%y %%s\\n' 2>/dev/null
+else find %(paths)s -exec stat -c '%%F %%s' {} + 2>/dev/null |
+  sed 's/^directory/d/;s/^regular[a-z ]*/f/;s/^[^df][a-z ]*/o/'
+fi | awk '
+{ if ($1 == "d") d++; else { n++; b += $2 } }
+NR %% 2000 == 0 { printf "%%d %%d %%.0f\\n", n, d, b }
+END { printf "%%d %%d %%.0f\\nend\\n", n, d, b }'"""
+
+
+async def folder(places: Places, access: Access, form: str, *, above: bool) -> Entry:
+    """Make a folder. Raises AppError."""
+    wanted = names.path(form)
+    with problems.told(wanted):
+        async with places.kept(access) as kept:
+            path = expand(wanted, kept.home)
+            await free(kept.sftp, path)
+            if above:
+                await uploads.parents(kept.sftp, names.split(path)[0])
+            await kept.sftp.mkdir(path)
+            return await entries.single(kept.sftp, path)
+
+
+async def file(places: Places, access: Access, form: str) -> Entry:
+    """Make an empty file. Raises AppError."""
+    wanted = names.path(form)
+    with problems.told(wanted):
+        async with places.kept(access) as kept:
+            path = expand(wanted, kept.home)
+            await free(kept.sftp, path)
+            await kept.sftp.close_handle(await kept.sftp.open(path, Flag.WRITE | Flag.CREATE | Flag.EXCLUSIVE))
+            return await entries.single(kept.sftp, path)
+
+
+async def link(places: Places, access: Access, form: str, target: str) -> Entry:
+    """Make a symbolic link; where it leads is written as given. Raises AppError."""
+    wanted = names.path(form)
+    try:
+        leads_to = names.raw(target)
+    except ValueError:
+        raise names.refused("target", "This is no path in text form: a % is written %25.") from None
+    if not leads_to or b"\0" in leads_to or len(leads_to) > names.LONGEST:
+        raise names.refused("target", "Say where the link leads.")
+    with problems.told(wanted):
+        async with places.kept(access) as kept:
+            path = expand(wanted, kept.home)
+            await free(kept.sftp, path)
+            await kept.sftp.symlink(leads_to, path)
+            return await entries.single(kept.sftp, path)
+
+
+async def free(sftp: Sftp, path: bytes) -> None:
+    """Go on only where nothing is. Raises Conflict (exists)."""
+    if await entries.is_there(sftp, path):
+        raise problems.exists(path)
+
+
+# moving
+
+
+async def move(
+    places: Places, access: Access, transfer: Transfer, items: Sequence[tuple[bytes, bytes]], *, overwrite: bool
+) -> None:
+    """Rename each; between file systems the host copies and removes. Raises AppError at the first that fails."""
+    async with places.kept(access) as kept:
+        pairs = [(expand(a, kept.home), expand(b, kept.home)) for a, b in items]
+        if not overwrite:
+            for _, target in pairs:
+                await free(kept.sftp, target)
+        transfer.total_files = len(pairs)
+        for source, target in pairs:
+            transfer.current = source
+            with problems.told(source):
+                await _moved(places, access, kept, source, target, overwrite=overwrite)
+            transfer.done_files += 1
+
+
+async def _moved(places: Places, access: Access, kept: Kept, source: bytes, target: bytes, *, overwrite: bool) -> None:
+    sftp = kept.sftp
+    if target == source or target.startswith(source.rstrip(b"/") + b"/"):
+        raise names.refused("to", "A folder cannot be moved into itself.")
+    await sftp.lstat(source)
+    there = await entries.is_there(sftp, target)
+    if there and overwrite and entries.kind(await sftp.lstat(target)) == "d":
+        raise problems.exists(target)  # a folder is not replaced by a click
+    try:
+        await (sftp.replace if overwrite else sftp.rename)(source, target)
+    except SftpError as error:
+        if error.code != Code.FAILURE:
+            raise
+        if not overwrite and await entries.is_there(sftp, target):
+            raise problems.exists(target) from None
+        force = b"-f" if overwrite else b"-n"
+        command = b"exec mv -T %s -- %s %s" if await _gnu(places, access) else b"exec mv %s -- %s %s"
+        await shell.do(places, access, command % (force, names.quoted(source), names.quoted(target)))
+
+
+async def _gnu(places: Places, access: Access) -> bool:
+    return (await shell.run(places, access, b"exec mv -T --help >/dev/null 2>&1")).status == 0
+
+
+# copying
+
+
+async def copy(
+    places: Places, access: Access, transfer: Transfer, paths: Sequence[bytes], to: bytes, *, overwrite: bool
+) -> None:
+    """Copy into a folder, on the host. Raises AppError at the first that fails."""
+    async with places.kept(access) as kept:
+        folder_path = expand(to, kept.home)
+        with problems.told(folder_path):
+            if entries.kind(await kept.sftp.stat(folder_path)) != "d":
+                raise problems.not_a_folder(folder_path)
+        pairs = []
+        for wanted in paths:
+            source = expand(wanted, kept.home)
+            pairs.append((source, await _copy_target(kept.sftp, source, folder_path, overwrite=overwrite)))
+        transfer.total_files = len(pairs)
+        for source, target in pairs:
+            transfer.current = source
+            with problems.told(source):
+                await _copied(places, access, kept.sftp, source, target)
+            transfer.done_files += 1
+
+
+async def _copy_target(sftp: Sftp, source: bytes, folder_path: bytes, *, overwrite: bool) -> bytes:
+    above, name = names.split(source)
+    target = names.join(folder_path, name)
+    if folder_path == source or folder_path.startswith(source.rstrip(b"/") + b"/"):
+        raise names.refused("to", "A folder cannot be copied into itself.")
+    if above == folder_path:
+        for number in range(2, uploads.TRIES):
+            target = names.join(folder_path, names.numbered(name, number))
+            if not await entries.is_there(sftp, target):
+                return target
+    if not overwrite:
+        await free(sftp, target)
+    return target
+
+
+async def _copied(places: Places, access: Access, sftp: Sftp, source: bytes, target: bytes) -> None:
+    found = await sftp.lstat(source)
+    if entries.kind(found) == "f" and COPY_DATA in sftp.extensions:
+        await _copied_file(sftp, source, target, found)
+        return
+    # "dir/." copies into what is there, and into nothing else; -P keeps links as they are
+    is_folder = entries.kind(found) == "d"
+    tail, begin = (b"/.", b"mkdir -p -- %s && " % names.quoted(target)) if is_folder else (b"", b"")
+    script = begin + b"exec cp -pRP%s -- %s %s" % (
+        b"" if is_folder else b"f",
+        names.quoted(source + tail),
+        names.quoted(target),
+    )
+    try:
+        await shell.do(places, access, script)
+    except problems.HostFailed as error:
+        raise problems.disk_full(target) if "no space" in error.detail.lower() else error from None
+
+
+async def _copied_file(sftp: Sftp, source: bytes, target: bytes, found: Attributes) -> None:
+    temporary = uploads.temporary_of(target)
+    mode = (found.mode or 0) & 0o777
+    reading = await sftp.open(source, Flag.READ)
+    try:
+        writing = await sftp.open(temporary, Flag.WRITE | Flag.CREATE | Flag.EXCLUSIVE, mode)
+        try:
+            await sftp.copy(reading, writing)
+            await sftp.fsetstat(writing, Attributes(mode=mode, atime=found.atime, mtime=found.mtime))
+            await sftp.close_handle(writing)
+            await sftp.replace(temporary, target)
+        except BaseException as error:
+            sftp.forget_handle(writing)
+            meant = await uploads.why(sftp, target, error) if isinstance(error, SftpError) else error
+            await asyncio.shield(_removed(sftp, temporary))
+            raise meant from None
+    finally:
+        sftp.forget_handle(reading)
+
+
+async def _removed(sftp: Sftp, path: bytes) -> None:
+    try:
+        await sftp.remove(path)
+    except SftpError:
+        return
+
+
+# removing
+
+
+async def measure(places: Places, access: Access, forms: Sequence[str]) -> Measured:
+    """Count files, folders and bytes, for at most so long. Raises AppError."""
+    async with places.kept(access) as kept:
+        paths = [expand(names.path(form, "paths"), kept.home) for form in forms]
+        with problems.told(paths[0]):
+            await asyncio.gather(*(kept.sftp.lstat(path) for path in paths))
+    lines: list[bytes] = []
+    rest = b""
+    with problems.told(paths[0]):
+        pipe = await shell.start(places, access, COUNT % {b"paths": b" ".join(map(names.quoted, paths))})
+        try:
+            async with asyncio.timeout(MEASURE_S):
+                async for piece in pipe.pieces():
+                    *lines, rest = (rest + piece).split(b"\n")
+                    lines = lines[-2:]
+        except TimeoutError:
+            pass  # what was counted by then is said, and that it is not all
+        finally:
+            pipe.end()
+    complete = b"end" in lines
+    figures = next((line for line in reversed(lines) if line.count(b" ") == 2), b"0 0 0").split()
+    files, folders, size = (int(figure) for figure in figures)
+    return Measured(files, folders, size, complete)
+
+
+async def delete(places: Places, access: Access, transfer: Transfer, forms: Sequence[bytes], *, trash: bool) -> None:
+    """Remove, or move into the trash. Links are removed, never what they lead to. Raises AppError."""
+    async with places.kept(access) as kept:
+        paths = [expand(path, kept.home) for path in forms]
+        if any(path in {b"/", kept.home} or names.split(path)[1] == b".." for path in paths):
+            raise names.refused("paths", "Neither the root nor the account's home is removed from here.")
+        transfer.total_files = len(paths)
+        for path in paths:
+            transfer.current = path
+            with problems.told(path):
+                if trash:
+                    await _trashed(places, access, kept, path)
+                else:
+                    await _deleted(places, access, kept.sftp, path)
+            transfer.done_files += 1
+
+
+async def _deleted(places: Places, access: Access, sftp: Sftp, path: bytes) -> None:
+    if entries.kind(await sftp.lstat(path)) != "d":
+        await sftp.remove(path)
+        return
+    try:
+        await sftp.rmdir(path)  # an empty one needs no command
+    except SftpError as error:
+        if error.code == Code.PERMISSION_DENIED:
+            raise
+    else:
+        return
+    try:
+        await shell.do(places, access, b"exec rm -rf -- " + names.quoted(path))
+    except problems.HostFailed as failure:
+        if "permission denied" in failure.detail.lower() or "not permitted" in failure.detail.lower():
+            raise problems.denied(path) from None
+        raise
+    except Conflict as refusal:
+        if refusal.code != "no_shell":
+            raise
+        await _deleted_by_sftp(sftp, path)
+
+
+async def _deleted_by_sftp(sftp: Sftp, path: bytes) -> None:
+    async for page in sftp.listing(path):
+        for row in page:
+            below = names.join(path, row.name)
+            if entries.kind(row.attributes) == "d":
+                await _deleted_by_sftp(sftp, below)
+            else:
+                await sftp.remove(below)
+    await sftp.rmdir(path)
+
+
+def trash_of(home: bytes) -> bytes:
+    """The account's trash, where file managers of desktops look too (freedesktop.org's trash specification)."""
+    return home.rstrip(b"/") + TRASH
+
+
+async def _trashed(places: Places, access: Access, kept: Kept, path: bytes) -> None:
+    sftp, trash = kept.sftp, trash_of(kept.home)
+    if path == trash or trash.startswith(path + b"/") or path.startswith(trash + b"/"):
+        raise names.refused("paths", "What is in the trash is removed for good: do it without the trash.")
+    await sftp.lstat(path)
+    for part in (b"/files", b"/info"):
+        await uploads.parents(sftp, trash + part)
+    name = names.split(path)[1]
+    if await entries.is_there(sftp, names.join(trash + b"/files", name)):
+        name = name[:200] + b"." + secrets.token_hex(4).encode()
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    note = f"[Trash Info]\nPath={quote(path)}\nDeletionDate={now}\n".encode()
+    info = names.join(trash + b"/info", name + b".trashinfo")
+    handle = await sftp.open(info, Flag.WRITE | Flag.CREATE | Flag.EXCLUSIVE, 0o600)
+    writer = sftp.writer(handle)
+    await writer.write(note)
+    await writer.finish()
+    await sftp.close_handle(handle)
+    try:
+        await _moved(places, access, kept, path, names.join(trash + b"/files", name), overwrite=False)
+    except (SftpError, AppError):
+        await _removed(sftp, info)
+        raise
+
+
+# rights
+
+
+async def mode(places: Places, access: Access, data: ModeChange) -> None:
+    """Other permission bits. Links are not followed where it is recursive. Raises AppError."""
+    async with places.kept(access) as kept:
+        paths = [expand(names.path(form, "paths"), kept.home) for form in data.paths]
+        with problems.told(paths[0]):
+            if not data.recursive:
+                for path in paths:
+                    with problems.told(path):
+                        await kept.sftp.setstat(path, Attributes(mode=data.mode))
+                return
+            quoted = b" ".join(map(names.quoted, paths))
+            folders = data.mode if data.folder_mode is None else data.folder_mode
+            of_folders = b"find %s -depth -type d -exec chmod %04o {} \\;" % (quoted, folders)
+            of_files = b"find %s ! -type d ! -type l -exec chmod %04o {} +" % (quoted, data.mode)
+            # folders from the inside out, after what is in them, where the new bits close them; else before it
+            closes = not folders & stat.S_IXUSR
+            both = (of_files, of_folders) if closes else (of_folders.replace(b" -depth", b""), of_files)
+            await _do(places, access, b" && ".join(both), paths[0])
+
+
+async def owner(places: Places, access: Access, data: OwnerChange) -> None:
+    """Another owner or group; of links themselves. Raises AppError."""
+    if data.owner is None and data.group is None:
+        raise names.refused("owner", "Say the owner, the group, or both.")
+    who = (data.owner or "") + (f":{data.group}" if data.group is not None else "")
+    async with places.kept(access) as kept:
+        paths = [expand(names.path(form, "paths"), kept.home) for form in data.paths]
+        with problems.told(paths[0]):
+            await asyncio.gather(*(kept.sftp.lstat(path) for path in paths))
+    options = b"-hR" if data.recursive else b"-h"
+    script = b"exec chown %s -- %s %s" % (options, names.quoted(who.encode()), b" ".join(map(names.quoted, paths)))
+    await _do(places, access, script, paths[0])
+
+
+async def _do(places: Places, access: Access, script: bytes, path: bytes) -> None:
+    with problems.told(path):
+        try:
+            await shell.do(places, access, script)
+        except problems.HostFailed as error:
+            if "not permitted" in error.detail.lower() or "permission denied" in error.detail.lower():
+                raise problems.denied(path) from None
+            raise
+
+
+async def checksum(places: Places, access: Access, form: str, algorithm: str) -> str:
+    """The sum of a file as the host makes it. Raises AppError."""
+    async with places.kept(access) as kept:
+        path = expand(names.path(form), kept.home)
+        with problems.told(path):
+            if entries.kind(await kept.sftp.stat(path)) != "f":
+                raise problems.not_a_file(path)
+    with problems.told(path):
+        said = await shell.do(places, access, b"exec %s < %s" % (SUMS[algorithm], names.quoted(path)))
+    return said.split(None, 1)[0].decode("ascii", "replace") if said.strip() else ""
