@@ -2891,6 +2891,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -2932,6 +2933,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -2968,6 +2970,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3021,6 +3024,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3065,6 +3069,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3103,6 +3108,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3141,6 +3147,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
