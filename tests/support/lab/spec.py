@@ -25,10 +25,10 @@ class Wire:
 class HostSpec:
     """One host.
 
-    `flavour`: a Debian release (bookworm with systemd, a Docker engine or Podman, if so named) or "tiny" (busybox ash
-    and dropbear, no sftp). `sshd`: settings of its sshd_config. `shell`: the login shell of `ops`. `disk_mib`: the size of
-    its root's writable part. `proc`: files below /proc that read as given. `files`: path below the root → text.
-    `behind`: the name of the host that alone reaches it. `load`: a shell command that runs all the time.
+    `flavour`: a Debian release (bookworm with systemd, a Docker engine or Podman, if so named) or "tiny" (busybox
+    ash and dropbear, no sftp). `sshd`: settings of its sshd_config. `shell`: the login shell of `ops`. `disk_mib`: the
+    size of its root's writable part. `proc`: files below /proc that read as given. `files`: path below the root →
+    text. `behind`: the name of the host that alone reaches it. `load`: a shell command that runs all the time.
     """
 
     name: str
