@@ -294,7 +294,7 @@ async def remove_image(
     force: FromQuery[bool] = False,
 ) -> None:
     """By its id, or one of its tags."""
-    if not image.strip("/") or len(image) > 400:
+    if not image.strip("/") or len(image) > 400 or not image.isprintable():
         raise NoSuchContainer("There is no such image.")
     await stock.remove_image(desk, act, host_id, image.strip("/"), engine, force=force)
 
@@ -343,6 +343,8 @@ async def remove_volume(
     host_id: FromPath[int], volume: FromPath[str], act: Given[Act], desk: Given[Desk], engine: Key = None
 ) -> None:
     """With everything in it."""
+    if not volume.isprintable():
+        raise NoSuchContainer("There is no such volume.")
     await stock.remove_volume(desk, act, host_id, volume, engine)
 
 

@@ -70,11 +70,12 @@ class Watcher:
         self._settled = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"engine {candidate.key} of {host_id}")
 
-    async def close(self) -> None:
-        """Follow it no more; what is known stays on the board."""
+    async def close(self, *, tell: bool = True) -> None:
+        """Follow it no more; what is known stays on the board, as something that was if so told."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        self._tell("stopped", "The line to the host is down.")
+        if tell:
+            self._tell("stopped", "The line to the host is down.")
 
     async def settled(self) -> None:
         """Wait until it is known how the engine is."""

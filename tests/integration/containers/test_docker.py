@@ -42,6 +42,9 @@ async def test_what_runs_is_listed_with_its_figures(watched: Watched, dock: LabH
     assert web["figures"]["processes"] == 1
     assert one(shelf, "idle")["state"] == "created"
     assert one(shelf, "idle")["figures"] is None
+    fares = (await watched.api.call("GET", f"/hosts/{host_id}/collectors"))["items"]
+    fare = next(one_ for one_ in fares if one_["name"] == "containers")
+    assert (fare["ok"], fare["applicable"], fare["last_error"]) == (True, True, "")
 
 
 async def test_a_container_killed_behind_our_back_is_shown_within_two_seconds(watched: Watched, dock: LabHost) -> None:
