@@ -207,6 +207,10 @@ class Keeper:
             return
         if place.loop is not None:
             place.loop.cancel()
+        if place.sampler is not None:
+            place.sampler.stop()
+        for watcher in place.watchers.values():
+            watcher.stop()
         self._spawn(self._close(place, tell=tell))
 
     @staticmethod

@@ -115,9 +115,13 @@ class Sampler:
         if not self._tracks:
             self._wake.set()
 
+    def stop(self) -> None:
+        """Read no more; `close` waits for the end."""
+        self._task.cancel()
+
     async def close(self) -> None:
         """Read no more."""
-        self._task.cancel()
+        self.stop()
         await asyncio.gather(self._task, return_exceptions=True)
 
     # the loop

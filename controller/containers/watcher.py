@@ -72,10 +72,14 @@ class Watcher:
 
     async def close(self, *, tell: bool = True) -> None:
         """Follow it no more; what is known stays on the board, as something that was if so told."""
-        self._task.cancel()
+        self.stop()
         await asyncio.gather(self._task, return_exceptions=True)
         if tell:
             self._tell("stopped", "The line to the host is down.")
+
+    def stop(self) -> None:
+        """Write nothing more onto the board; `close` waits for the end."""
+        self._task.cancel()
 
     async def settled(self) -> None:
         """Wait until it is known how the engine is."""
