@@ -4337,6 +4337,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4378,6 +4379,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4414,6 +4416,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4467,6 +4470,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4511,6 +4515,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4549,6 +4554,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4587,6 +4593,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
