@@ -105,11 +105,11 @@ class Places:
             return free
 
     async def _open(self, access: Access, bulk: bool) -> Sftp:
-        wires = Wires()
         if access.root_for is not None:
             who = sudo.Who(self.fleet, self.passwords, access.host_id, access.root_for)
-            stream = await sudo.become(who, wires, sudo.SERVER, bulk=bulk)
+            stream, wires = await sudo.become(who, Wires, sudo.SERVER, bulk=bulk)
         else:
+            wires = Wires()
             stream = await self.fleet.files(access.host_id, wires, bulk=bulk)
         made = Sftp(stream, wires)
         await made.begin()

@@ -105,19 +105,19 @@ class Result:
 
 async def start(places: Places, access: Access, script: bytes) -> Pipe:
     """Start a script of a POSIX shell. Raises Conflict (no_shell) where the account has none, LineError, AppError."""
-    pipe = Pipe()
     if access.root_for is not None:
         who = sudo.Who(places.fleet, places.passwords, access.host_id, access.root_for)
-        pipe.stream = await sudo.become(who, pipe, sudo.SHELL)
-        pipe.on_closed = lambda _: None
+        stream, pipe = await sudo.become(who, Pipe, sudo.SHELL)
     else:
+        pipe = Pipe()
         try:
-            pipe.stream = await places.fleet.files(access.host_id, pipe, command=POSIX_SHELL)
+            stream = await places.fleet.files(access.host_id, pipe, command=POSIX_SHELL)
         except ChannelRefused as error:
             if error.code == "channel_refused":
                 raise no_shell() from None
             raise
-    pipe.stream.write(WRAPPED % script)
+    pipe.stream = stream
+    stream.write(WRAPPED % script)
     return pipe
 
 
