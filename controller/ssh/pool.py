@@ -80,10 +80,17 @@ class Pool:
     # Fleet
 
     async def exec(
-        self, host_id: int, command: str, *, stdin: bytes = b"", timeout_s: float = 30.0, limit_bytes: int = 1 << 20
+        self,
+        host_id: int,
+        command: str,
+        *,
+        stdin: bytes = b"",
+        timeout_s: float = 30.0,
+        limit_bytes: int = 1 << 20,
+        heard: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         """See Fleet.exec."""
-        collector = Collector(limit_bytes)
+        collector = Collector(limit_bytes, heard)
         channel = await self._of(host_id).command(command, collector)
         return await finish(channel, collector, stdin=stdin, timeout_s=timeout_s)
 
