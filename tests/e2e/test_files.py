@@ -110,8 +110,8 @@ async def test_an_upload_that_is_cut_goes_on_after_a_reload(stage: Stage, tmp_pa
         assert "big.bin\n" not in host.exec("ls /srv/up") + "\n"  # nothing half under the final name
 
         page.on("dialog", lambda dialog: dialog.accept())
-        await page.unroute(re.compile(r"/transfers/\d+/data"))
         await page.reload()
+        await page.unroute(re.compile(r"/transfers/\d+/data"))
         again = page.get_by_label("Choose the file again to go on")
         await expect(page.get_by_role("button", name="Choose the file again to go on")).to_be_visible()
         other = tmp_path / "other.bin"
