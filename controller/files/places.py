@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from controller.files import sudo
+from controller.files import problems, sudo
 from controller.files.sudo import Passwords
 from controller.ssh.fleet import Fleet
 from controller.ssh.sftp import Sftp, Wires
@@ -53,14 +53,15 @@ class Places:
 
     @asynccontextmanager
     async def use(self, access: Access, *, bulk: bool = False) -> AsyncIterator[Sftp]:
-        """A session for the time of the context; others may use it too. Raises LineError, or AppError about sudo."""
+        """A session for the time of the context; others may use it too. Raises AppError."""
         async with self.kept(access, bulk=bulk) as kept:
             yield kept.sftp
 
     @asynccontextmanager
     async def kept(self, access: Access, *, bulk: bool = False) -> AsyncIterator[Kept]:
         """The same, with the account's home."""
-        kept = await self._take(access, bulk)
+        with problems.told():
+            kept = await self._take(access, bulk)
         try:
             yield kept
         finally:
@@ -105,11 +106,11 @@ class Places:
             return free
 
     async def _open(self, access: Access, bulk: bool) -> Sftp:
-        wires = Wires()
         if access.root_for is not None:
             who = sudo.Who(self.fleet, self.passwords, access.host_id, access.root_for)
-            stream = await sudo.become(who, wires, sudo.SERVER, bulk=bulk)
+            stream, wires = await sudo.become(who, Wires, sudo.SERVER, bulk=bulk)
         else:
+            wires = Wires()
             stream = await self.fleet.files(access.host_id, wires, bulk=bulk)
         made = Sftp(stream, wires)
         await made.begin()

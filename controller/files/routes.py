@@ -379,7 +379,7 @@ async def upload_tree(
     permit, access = await files.writing(principal, host_id, as_root=as_root)
     transfer = None
     if transfer_id is not None:
-        transfer = moving.mine(files, principal, transfer_id)
+        transfer = await moving.mine(files, principal, transfer_id)
         transfer.check()
         transfer.state = State.RUNNING
     try:

@@ -22,6 +22,7 @@ from controller.files.sudo import Passwords
 from controller.files.transfer import State, Transfer
 from controller.files.transfers import Transfers
 from controller.files.uploads import Uploads
+from controller.hosts import queries as hosts
 from controller.hosts.news import CredentialChanged, HostChanged, HostRemoved
 from controller.ssh.errors import LineError
 from controller.ssh.fleet import Fleet
@@ -120,6 +121,15 @@ class Files:
         await self.note(actor, permit, "file.root_left")
 
     # transfers
+
+    async def seen(self, principal: Principal, transfers: Sequence[Transfer]) -> list[Transfer]:
+        """Those whose hosts the principal sees: a token may see fewer than its owner."""
+        async with self.database.session() as session:
+            ids = {one.host_id for one in transfers} | {
+                one.to_host_id for one in transfers if one.to_host_id is not None
+            }
+            visible = await hosts.visible_ids(session, principal, ids)
+        return [one for one in transfers if one.host_id in visible and one.to_host_id in {None, *visible}]
 
     async def begin(self, principal: Principal, actor: Actor, new: NewTransfer) -> Transfer:
         """A download, a relay, or the row of many small uploads. Raises AppError."""

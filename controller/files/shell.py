@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,10 +17,13 @@ from controller.ssh.errors import ChannelRefused
 from controller.ssh.fleet import POSIX_SHELL, Stream
 
 HIGH = 1 << 20
+BEGIN_S = 20.0  # slow login shells are no fault
+NOISE = 1 << 16  # kept of what comes before the marker
 OUTPUT_MAX = 1 << 20
 # The work ends with the channel: a command without a terminal would otherwise live until it writes. Standard input
 # stays open as long as somebody is there. In braces, so that the shell has read all of it before `cat` reads the rest.
 WRAPPED = b"""{
+echo %s
 exec 3<&0
 ( %s
 ) 3<&- </dev/null & w=$!
@@ -43,6 +47,8 @@ class Pipe:
         self.complaints = 0  # lines of standard error
         self.ended = False
         self.reason: Exception | None = None
+        # nothing before it is the script's: a login shell's files may print something, or no shell run at all
+        self.marker = b"moorline-" + secrets.token_hex(8).encode()
         self._pieces: list[bytes] = []
         self._size = 0
         self._paused = False
@@ -70,21 +76,39 @@ class Pipe:
         self.ended, self.reason = True, reason
         self._news.set()
 
+    async def begin(self) -> None:
+        """Wait until the script has begun. Raises Conflict (no_shell) when none does, or the LineError that ended it."""
+        before = b""
+        while True:
+            noise, found, rest = (before + self._taken()).partition(self.marker + b"\n")
+            if found:
+                if rest:
+                    self._pieces.insert(0, rest)
+                return
+            before = noise[-NOISE:]
+            if self.ended:
+                raise self.reason or no_shell()
+            self._news.clear()
+            await self._news.wait()
+
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """What comes, until it ends. Raises the LineError that ended it."""
         while True:
             while self._pieces:
-                taken, self._pieces, self._size = self._pieces, [], 0
-                if self._paused and self.stream is not None:
-                    self._paused = False
-                    self.stream.resume()
-                yield b"".join(taken)
+                yield self._taken()
             if self.ended:
                 if self.reason is not None:
                     raise self.reason
                 return
             self._news.clear()
             await self._news.wait()
+
+    def _taken(self) -> bytes:
+        taken, self._pieces, self._size = self._pieces, [], 0
+        if self._paused and self.stream is not None:
+            self._paused = False
+            self.stream.resume()
+        return b"".join(taken)
 
     def end(self) -> None:
         """Nobody wants more: the command on the host is ended."""
@@ -105,19 +129,28 @@ class Result:
 
 async def start(places: Places, access: Access, script: bytes) -> Pipe:
     """Start a script of a POSIX shell. Raises Conflict (no_shell) where the account has none, LineError, AppError."""
-    pipe = Pipe()
     if access.root_for is not None:
         who = sudo.Who(places.fleet, places.passwords, access.host_id, access.root_for)
-        pipe.stream = await sudo.become(who, pipe, sudo.SHELL)
-        pipe.on_closed = lambda _: None
+        stream, pipe = await sudo.become(who, Pipe, sudo.SHELL)
     else:
+        pipe = Pipe()
         try:
-            pipe.stream = await places.fleet.files(access.host_id, pipe, command=POSIX_SHELL)
+            stream = await places.fleet.files(access.host_id, pipe, command=POSIX_SHELL)
         except ChannelRefused as error:
             if error.code == "channel_refused":
                 raise no_shell() from None
             raise
-    pipe.stream.write(WRAPPED % script)
+    pipe.stream = stream
+    stream.write(WRAPPED % (pipe.marker, script))
+    try:
+        async with asyncio.timeout(BEGIN_S):
+            await pipe.begin()
+    except TimeoutError:
+        pipe.end()
+        raise no_shell() from None
+    except BaseException:
+        pipe.end()
+        raise
     return pipe
 
 
@@ -133,8 +166,6 @@ async def run(places: Places, access: Access, script: bytes, *, timeout_s: float
         pipe.end()
     status: int | None = getattr(pipe.stream, "exit_status", None)
     said = bytes(pipe.error_text).decode("utf-8", "replace").strip()
-    if status is None or (not found and "sftp connections only" in said.lower()):
-        raise no_shell()
     return Result(bytes(found), said, status)
 
 

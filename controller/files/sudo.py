@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from controller.core.errors import Conflict, Forbidden
 from controller.core.secrets import Secret
@@ -59,6 +59,9 @@ class Talker(Protocol):
     def closed(self, reason: Exception | None) -> None:
         """It has ended."""
         ...
+
+
+T = TypeVar("T", bound=Talker)
 
 
 @dataclass(slots=True)
@@ -113,21 +116,23 @@ class Who:
     user_id: int
 
 
-async def become(who: Who, talker: Talker, inner: str, *, bulk: bool = False) -> Stream:
-    """Start `inner` (a line of a POSIX shell) as root; what it says goes to the talker from then on.
+async def become(who: Who, make: Callable[[], T], inner: str, *, bulk: bool = False) -> tuple[Stream, T]:
+    """Start `inner` (a line of a POSIX shell) as root: its channel, and the talker that hears it.
 
-    Raises SudoRefused, PasswordNeeded, and LineError.
+    `make` makes a talker: each attempt has its own. Raises SudoRefused, PasswordNeeded, and LineError.
     """
+    talker = make()
     begun = await _attempt(who, talker, inner, None, bulk=bulk)
     if isinstance(begun, str):
         known = await who.passwords.of(who.host_id, who.user_id)
         if not known:
             raise _refusal(begun, asked=False)
+        talker = make()
         begun = await _attempt(who, talker, inner, known[0], bulk=bulk)
         if isinstance(begun, str):
             who.passwords.forget(who.host_id, who.user_id)
             raise _refusal(begun, asked=True)
-    return begun
+    return begun, talker
 
 
 async def _attempt(who: Who, talker: Talker, inner: str, secret: Secret | None, *, bulk: bool) -> Stream | str:

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from tests.contract.rights.table import CALLERS, FOREIGN, OWN, OWNED, PUBLIC, ROUTES, Caller, Route, expected
 from tests.contract.rights.world import ADDRESS, SECRET, World, world
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)  # each route by each caller on each kind of object
 DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "ui/openapi.json").read_text())
 DENIED = {401, 403, 404}
 LIMITED = [caller for caller in CALLERS if caller.sees != "all" or caller.role == "none"]

@@ -67,14 +67,14 @@ async def test_any_name_is_listed_renamed_and_deleted(stage: Stage) -> None:
         await field.fill("caf%E9 bar.txt")
         await page.keyboard.press("Enter")
         await expect(row(page, "caf\\xe9 bar.txt")).to_be_visible()
-        assert b"caf\\351 bar.txt" in host.exec("ls -b /srv/odd").replace("\\ ", " ").encode()
+        assert "caf\\351\\ bar.txt" in host.exec("LC_ALL=C ls -b /srv/odd")
 
         await page.get_by_role("button", name="New", exact=True).click()
         await page.get_by_role("menuitem", name="New folder").click()
         await page.get_by_role("dialog").get_by_label("Name").fill("50% done")
         await page.keyboard.press("Enter")
         await expect(row(page, "50% done")).to_have_attribute("aria-selected", "true")
-        assert "50% done" in host.exec("ls /srv/odd")
+        assert "50%\\ done" in host.exec("LC_ALL=C ls -b /srv/odd")
 
         listing = page.get_by_role("listbox")
         await listing.focus()
@@ -110,8 +110,8 @@ async def test_an_upload_that_is_cut_goes_on_after_a_reload(stage: Stage, tmp_pa
         assert "big.bin\n" not in host.exec("ls /srv/up") + "\n"  # nothing half under the final name
 
         page.on("dialog", lambda dialog: dialog.accept())
-        await page.unroute(re.compile(r"/transfers/\d+/data"))
         await page.reload()
+        await page.unroute(re.compile(r"/transfers/\d+/data"))
         again = page.get_by_label("Choose the file again to go on")
         await expect(page.get_by_role("button", name="Choose the file again to go on")).to_be_visible()
         other = tmp_path / "other.bin"

@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, Parameter, QueryParameter
 from litestar.response import Stream
 
 from controller.audit.service import Actor
-from controller.core.errors import AppError, Conflict
+from controller.core.errors import AppError, Conflict, NotFound
 from controller.core.web import Page
 from controller.files import archive, content, names, problems, schemas
 from controller.files.service import Files
@@ -59,10 +59,13 @@ async def streamed(pieces: AsyncGenerator[bytes, None], headers: Mapping[str, st
     return Stream(written(), media_type=kind, headers=rest, status_code=status)
 
 
-def mine(files: Files, principal: Principal, transfer_id: int) -> Transfer:
-    """One of the caller's own. Raises NotFound, Forbidden."""
+async def mine(files: Files, principal: Principal, transfer_id: int) -> Transfer:
+    """One of the caller's own, of hosts that the caller sees now. Raises NotFound, Forbidden."""
     require(principal, Action.FILES_READ)
-    return files.transfers.get(principal, transfer_id)
+    one = files.transfers.get(principal, transfer_id)
+    if not await files.seen(principal, [one]):
+        raise NotFound("There is no such transfer.")
+    return one
 
 
 def archive_headers(selection: Sequence[bytes], form: str) -> dict[str, str]:
@@ -94,7 +97,8 @@ async def list_transfers(
 ) -> schemas.TransferPage:
     """Newest first; kept for a week."""
     require(principal, Action.FILES_READ)
-    return paged(files.transfers.of(principal, active=which == "active"), page.limit, page.offset)
+    found = await files.seen(principal, files.transfers.of(principal, active=which == "active"))
+    return paged(found, page.limit, page.offset)
 
 
 @post("/transfers", summary="Begin a transfer")
@@ -109,19 +113,20 @@ async def begin_transfer(
 async def clear_transfers(principal: Caller, files: Given[Files]) -> None:
     """Nothing on any host changes."""
     require(principal, Action.FILES_READ)
-    await files.transfers.remove([one for one in files.transfers.of(principal) if one.ended])
+    ended = [one for one in files.transfers.of(principal) if one.ended]
+    await files.transfers.remove(await files.seen(principal, ended))
 
 
 @get("/transfers/{transfer_id:int}", summary="Show a transfer")
 async def show_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """How far it is, how fast, how it ended."""
-    return show(mine(files, principal, transfer_id))
+    return show(await mine(files, principal, transfer_id))
 
 
 @delete("/transfers/{transfer_id:int}", summary="Take a transfer out of the list")
 async def delete_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> None:
     """One that is under way is cancelled."""
-    await files.transfers.remove([mine(files, principal, transfer_id)])
+    await files.transfers.remove([await mine(files, principal, transfer_id)])
 
 
 @get("/transfers/{transfer_id:int}/content", summary="Fetch a download")
@@ -129,7 +134,7 @@ async def fetch_transfer(
     transfer_id: FromPath[int], request: Request[Any, Any, Any], principal: Caller, files: Given[Files]
 ) -> Stream:
     """Its bytes. One file can be fetched in ranges."""
-    one = mine(files, principal, transfer_id)
+    one = await mine(files, principal, transfer_id)
     if one.kind != "download":
         raise Conflict("This transfer is no download.", code="not_a_download")
     if one.state == State.CANCELLED:
@@ -154,7 +159,7 @@ async def send_data(
     offset: Annotated[int, Parameter(ge=0, le=2**62, description="Where the piece begins.")],
 ) -> schemas.Received:
     """The body as it is. It has to begin where the host has everything before; a piece that is cut off is kept."""
-    one = mine(files, principal, transfer_id)
+    one = await mine(files, principal, transfer_id)
     if one.kind != "upload":
         raise Conflict("This transfer is no upload.", code="not_an_upload")
     permit, _ = await files.writing(principal, one.host_id, as_root=one.as_root)
@@ -166,7 +171,7 @@ async def finish_transfer(
     transfer_id: FromPath[int], data: JSONBody[schemas.Finish], principal: Caller, files: Given[Files]
 ) -> schemas.TransferView:
     """Checks what arrived and gives the file its name."""
-    one = mine(files, principal, transfer_id)
+    one = await mine(files, principal, transfer_id)
     permit, _ = await files.writing(principal, one.host_id, as_root=one.as_root)
     if one.kind == "tree":
         if not one.ended:
@@ -181,7 +186,7 @@ async def finish_transfer(
 @post("/transfers/{transfer_id:int}/pause", status_code=200, summary="Pause a transfer")
 async def pause_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """What has arrived stays."""
-    one = mine(files, principal, transfer_id)
+    one = await mine(files, principal, transfer_id)
     await files.transfers.pause(one)
     return show(one)
 
@@ -189,7 +194,7 @@ async def pause_transfer(transfer_id: FromPath[int], principal: Caller, files: G
 @post("/transfers/{transfer_id:int}/resume", status_code=200, summary="Resume a transfer")
 async def resume_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """An upload goes on with the next piece that is sent."""
-    one = mine(files, principal, transfer_id)
+    one = await mine(files, principal, transfer_id)
     await files.transfers.resume(one)
     return show(one)
 
@@ -197,7 +202,7 @@ async def resume_transfer(transfer_id: FromPath[int], principal: Caller, files: 
 @post("/transfers/{transfer_id:int}/cancel", status_code=200, summary="Cancel a transfer")
 async def cancel_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
     """What is half done is removed from the host."""
-    one = mine(files, principal, transfer_id)
+    one = await mine(files, principal, transfer_id)
     await files.transfers.cancel(one)
     return show(one)
 

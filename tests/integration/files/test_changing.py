@@ -11,7 +11,9 @@ from tests.integration.files.conftest import Place
 from tests.support.sshd import OPS_UID
 
 
-async def refused(place: Place, path: str, body: dict[str, Any], status: int, code: str, method: str = "POST") -> Any:
+async def refused(
+    place: Place, path: str, body: dict[str, Any], status: int, code: str, *, method: str = "POST"
+) -> Any:
     answer = await place.client.request(method, f"/hosts/{place.host_id}/files/{path}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     return answer.json()
@@ -60,7 +62,7 @@ async def test_copies_are_whole_and_get_a_name_of_their_own(place: Place) -> Non
     assert copied.read_bytes() == b"a" * 300_000
     assert copied.stat().st_mode & 0o777 == 0o640
     assert (place.home.path / "d (2)/in/x").read_bytes() == b"x"
-    assert os.readlink(place.home.path / "d (2)/loop") == "."
+    assert str((place.home.path / "d (2)/loop").readlink()) == "."
     await refused(place, "copy", {"paths": ["~/d"], "to": "~/d/in"}, 400, "invalid")
     await refused(place, "copy", {"paths": ["~/none"], "to": "~"}, 404, "no_such_file")
     await refused(place, "copy", {"paths": ["~/d"], "to": "~/a.txt"}, 400, "not_a_folder")
@@ -142,16 +144,16 @@ async def test_a_text_is_saved_only_over_what_was_read(place: Place) -> None:
     os.utime(path)  # touched is not changed
     again = await place.call("PUT", "text", json=new | {"text": "vier\n", "etag": saved["etag"]})
     path.write_bytes(b"somebody else's")
-    problem = await refused(place, "text", new | {"etag": again["etag"]}, 409, "changed_meanwhile", "PUT")
+    problem = await refused(place, "text", new | {"etag": again["etag"]}, 409, "changed_meanwhile", method="PUT")
     assert problem["current"]["text"] == "somebody else's"
     assert path.read_bytes() == b"somebody else's"
     await place.call("PUT", "text", json=new | {"etag": problem["current"]["etag"], "line_ends": "lf"})
     assert path.read_bytes() == b"drei\n"
     path.unlink()
-    problem = await refused(place, "text", new | {"etag": again["etag"]}, 409, "changed_meanwhile", "PUT")
+    problem = await refused(place, "text", new | {"etag": again["etag"]}, 409, "changed_meanwhile", method="PUT")
     assert problem["current"] is None
     await place.call("PUT", "text", json=new | {"etag": None})
-    await refused(place, "text", new | {"etag": None}, 409, "exists", "PUT")
+    await refused(place, "text", new | {"etag": None}, 409, "exists", method="PUT")
     assert place.home.names() == ["app.conf"]
 
 
@@ -178,7 +180,7 @@ async def test_encodings_come_and_go_as_they_are(place: Place) -> None:
         answer = await place.client.get(f"/hosts/{place.host_id}/files/text", params={"path": f"~/{name}"})
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     body = {"path": "~/latin", "text": "漢", "encoding": "iso8859-1", "etag": None}
-    await refused(place, "text", body, 400, "invalid", "PUT")
+    await refused(place, "text", body, 400, "invalid", method="PUT")
 
 
 async def test_a_file_in_a_closed_folder_is_saved_in_its_place(place: Place) -> None:

@@ -22,6 +22,18 @@ const ON_A_HOST = [
   [["]"], "tabAfter"],
 ] as const;
 
+const IN_FILES = [
+  [["Enter"], "openRow"],
+  [["Backspace"], "folderAbove"],
+  [["Shift", "↑ ↓"], "selectRange"],
+  [["Ctrl", "A"], "selectAll"],
+  [["Ctrl", "C / X / V"], "copyPaste"],
+  [["F2"], "rename"],
+  [["Del"], "delete"],
+  [["Ctrl", "L"], "editPath"],
+  [["."], "menu"],
+] as const;
+
 /** The map of the keyboard. */
 export function Shortcuts({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -35,6 +47,7 @@ export function Shortcuts({ opened, onClose }: { opened: boolean; onClose: () =>
         ))}
         <Part title={t("keys.inLists")} rows={IN_LISTS} />
         <Part title={t("keys.onHost")} rows={ON_A_HOST} />
+        <Part title={t("keys.inFiles")} rows={IN_FILES} />
       </Stack>
     </Modal>
   );

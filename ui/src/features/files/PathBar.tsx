@@ -10,12 +10,10 @@ interface PathBarProps {
   editing: boolean;
   onEdit: (editing: boolean) => void;
   onGo: (path: string) => void;
-  /** Something is dropped on a folder above. */
-  onDrop?: (path: string) => void;
 }
 
 /** Where one is, each folder above a step; as text it can be changed. */
-export function PathBar({ path, home, editing, onEdit, onGo, onDrop }: PathBarProps) {
+export function PathBar({ path, home, editing, onEdit, onGo }: PathBarProps) {
   const { t } = useTranslation();
   const box = useRef<HTMLElement>(null);
   // the end of a long path is what one wants to see
@@ -51,11 +49,11 @@ export function PathBar({ path, home, editing, onEdit, onGo, onDrop }: PathBarPr
         <PathField path={path} onDone={() => onEdit(false)} onGo={onGo} />
       ) : (
         <nav className="path-steps" aria-label={t("files.path")} ref={box}>
-          <Step name="/" path="/" here={path === "/"} onGo={onGo} onDrop={onDrop} />
+          <Step name="/" path="/" here={path === "/"} onGo={onGo} />
           {steps(path).map((step, place, all) => (
             <span key={step.path} className="path-step">
               {place > 0 && <span aria-hidden>/</span>}
-              <Step {...step} here={place === all.length - 1} onGo={onGo} onDrop={onDrop} />
+              <Step {...step} here={place === all.length - 1} onGo={onGo} />
             </span>
           ))}
           <button type="button" className="path-rest" tabIndex={-1} aria-hidden onClick={() => onEdit(true)} />
@@ -79,39 +77,20 @@ interface StepProps {
   path: string;
   here: boolean;
   onGo: (path: string) => void;
-  onDrop?: (path: string) => void;
 }
 
-function Step({ name, path, here, onGo, onDrop }: StepProps) {
-  const [over, setOver] = useState(false);
+function Step({ name, path, here, onGo }: StepProps) {
   return (
     <UnstyledButton
       className="path-name"
-      data-over={over || undefined}
       aria-current={here ? "page" : undefined}
       title={shown(path)}
       onClick={() => onGo(path)}
-      onDragOver={(event) => {
-        if (!onDrop || here || !event.dataTransfer.types.includes(INSIDE)) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        setOver(false);
-        if (!onDrop || here || !event.dataTransfer.types.includes(INSIDE)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        onDrop(path);
-      }}
     >
       {shown(name)}
     </UnstyledButton>
   );
 }
-
-/** What is dragged is of this page, not of the computer. */
-export const INSIDE = "application/x-moorline-files";
 
 function PathField({ path, onDone, onGo }: { path: string; onDone: () => void; onGo: (path: string) => void }) {
   const { t } = useTranslation();

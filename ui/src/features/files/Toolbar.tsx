@@ -60,11 +60,11 @@ export function Toolbar(props: ToolbarProps) {
   const { t } = useTranslation();
   return (
     <Group gap="xs" className="file-tools">
+      {mayWrite && <Making {...props} />}
       {chosen.length > 0 ? (
         <Chosen chosen={chosen} mayWrite={mayWrite} onDeed={props.onDeed} onClear={props.onClear} />
       ) : (
         <>
-          {mayWrite && <Making {...props} />}
           {mayWrite && paste && (
             <Button variant="default" leftSection={<IconClipboardText size={15} />} onClick={props.onPaste}>
               {t(paste.cut ? "files.moveHere" : "files.copyHere", { count: paste.paths.length })}

@@ -1,6 +1,7 @@
 import { csrfHeaders, Problem } from "../../api/client";
 
 const GIVE_UP_MS = 60_000;
+const HASHED_HERE = 64 * 1024 * 1024;
 
 /** Sends bytes; `progress` is told how many have left. An abort is an error of the name "AbortError". */
 export function send(
@@ -61,4 +62,15 @@ export function send(
     heard();
     request.send(body);
   });
+}
+
+/** Is it a matter of time: no connection, or a host that is away for a moment? */
+export const mayPass = (error: Problem) =>
+  error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504;
+
+/** Of files that fit in memory, where the browser can: compared with what arrived. */
+export async function hashed(file: File): Promise<string | null> {
+  if (file.size > HASHED_HERE || !globalThis.crypto?.subtle) return null;
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,7 +3,7 @@ import { queryClient } from "../../api/queries";
 import type { Picked } from "./drop";
 import { join, wired } from "./names";
 import { Meter, type Pace } from "./pace";
-import { send } from "./send";
+import { hashed, mayPass, send } from "./send";
 import type { Transfer } from "./transfer";
 import { sendTree, type Tree } from "./tree";
 
@@ -27,7 +27,6 @@ export interface Own {
 const SLICE = 32 * 1024 * 1024;
 const AT_ONCE = 2;
 const AGAIN_MS = [500, 1000, 2000, 4000, 8000, 15_000] as const;
-const HASHED_HERE = 64 * 1024 * 1024;
 const TOLD_EVERY_MS = 200;
 
 interface Job {
@@ -235,17 +234,6 @@ export class Uploads {
     this.version += 1;
     for (const watcher of this.watchers) watcher();
   }
-}
-
-/** Is it a matter of time: no connection, or a host that is away for a moment? */
-const mayPass = (error: Problem) =>
-  error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504;
-
-/** Of files that fit in memory, where the browser can: compared with what arrived. */
-async function hashed(file: File): Promise<string | null> {
-  if (file.size > HASHED_HERE || !globalThis.crypto?.subtle) return null;
-  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export const uploads = new Uploads();
