@@ -155,7 +155,7 @@ class Controller:
                 "charts": self.charts,
                 "sources": self.sources,
                 "door": self.door,
-                "files": self.files,
+                "desk": self.files,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),
