@@ -245,7 +245,7 @@ class Controller:
                 "desk": self.desk,
                 "pulls": self.pulls,
                 "rights_watch": self.rights_watch,
-                "files": self.files,
+                "file_desk": self.files,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

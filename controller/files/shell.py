@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from controller.core.errors import Conflict
 from controller.files import sudo
 from controller.files.places import Access, Places
 from controller.files.problems import HostFailed
-from controller.ssh.errors import ChannelRefused
+from controller.ssh.errors import ChannelRefused, Unreachable
 from controller.ssh.fleet import POSIX_SHELL, Stream
 
 HIGH = 1 << 20
@@ -77,7 +77,7 @@ class Pipe:
         self._news.set()
 
     async def begin(self) -> None:
-        """Wait until the script has begun. Raises Conflict (no_shell) when none does, or the LineError that ended it."""
+        """Wait until the script runs. Raises Conflict (no_shell) when none does, or the LineError that ended it."""
         before = b""
         while True:
             noise, found, rest = (before + self._taken()).partition(self.marker + b"\n")
@@ -141,8 +141,9 @@ async def start(places: Places, access: Access, script: bytes) -> Pipe:
                 raise no_shell() from None
             raise
     pipe.stream = stream
-    stream.write(WRAPPED % (pipe.marker, script))
     try:
+        with suppress(Unreachable):  # it has ended already: begin() says why
+            stream.write(WRAPPED % (pipe.marker, script))
         async with asyncio.timeout(BEGIN_S):
             await pipe.begin()
     except TimeoutError:

@@ -59,11 +59,11 @@ async def streamed(pieces: AsyncGenerator[bytes, None], headers: Mapping[str, st
     return Stream(written(), media_type=kind, headers=rest, status_code=status)
 
 
-async def mine(files: Files, principal: Principal, transfer_id: int) -> Transfer:
+async def mine(file_desk: Files, principal: Principal, transfer_id: int) -> Transfer:
     """One of the caller's own, of hosts that the caller sees now. Raises NotFound, Forbidden."""
     require(principal, Action.FILES_READ)
-    one = files.transfers.get(principal, transfer_id)
-    if not await files.seen(principal, [one]):
+    one = file_desk.transfers.get(principal, transfer_id)
+    if not await file_desk.seen(principal, [one]):
         raise NotFound("There is no such transfer.")
     return one
 
@@ -84,69 +84,69 @@ async def begin_upload(
     data: JSONBody[schemas.NewUpload],
     principal: Caller,
     author: Given[Actor],
-    files: Given[Files],
+    file_desk: Given[Files],
 ) -> schemas.TransferView:
     """To a temporary name; the bytes follow by PUT, in as many pieces as you like."""
-    permit, _ = await files.writing(principal, host_id, as_root=data.as_root)
-    return show(await files.uploads.begin(permit, author, data))
+    permit, _ = await file_desk.writing(principal, host_id, as_root=data.as_root)
+    return show(await file_desk.uploads.begin(permit, author, data))
 
 
 @get("/transfers", summary="List your transfers")
 async def list_transfers(
-    principal: Caller, files: Given[Files], page: Given[Page], which: Which = "all"
+    principal: Caller, file_desk: Given[Files], page: Given[Page], which: Which = "all"
 ) -> schemas.TransferPage:
     """Newest first; kept for a week."""
     require(principal, Action.FILES_READ)
-    found = await files.seen(principal, files.transfers.of(principal, active=which == "active"))
+    found = await file_desk.seen(principal, file_desk.transfers.of(principal, active=which == "active"))
     return paged(found, page.limit, page.offset)
 
 
 @post("/transfers", summary="Begin a transfer")
 async def begin_transfer(
-    data: JSONBody[schemas.NewTransfer], principal: Caller, author: Given[Actor], files: Given[Files]
+    data: JSONBody[schemas.NewTransfer], principal: Caller, author: Given[Actor], file_desk: Given[Files]
 ) -> schemas.TransferView:
     """A download to fetch by its content, a copy to another host, or one row for many small uploads."""
-    return show(await files.begin(principal, author, data))
+    return show(await file_desk.begin(principal, author, data))
 
 
 @post("/transfers/clear", status_code=204, summary="Clear the list of what has ended")
-async def clear_transfers(principal: Caller, files: Given[Files]) -> None:
+async def clear_transfers(principal: Caller, file_desk: Given[Files]) -> None:
     """Nothing on any host changes."""
     require(principal, Action.FILES_READ)
-    ended = [one for one in files.transfers.of(principal) if one.ended]
-    await files.transfers.remove(await files.seen(principal, ended))
+    ended = [one for one in file_desk.transfers.of(principal) if one.ended]
+    await file_desk.transfers.remove(await file_desk.seen(principal, ended))
 
 
 @get("/transfers/{transfer_id:int}", summary="Show a transfer")
-async def show_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
+async def show_transfer(transfer_id: FromPath[int], principal: Caller, file_desk: Given[Files]) -> schemas.TransferView:
     """How far it is, how fast, how it ended."""
-    return show(await mine(files, principal, transfer_id))
+    return show(await mine(file_desk, principal, transfer_id))
 
 
 @delete("/transfers/{transfer_id:int}", summary="Take a transfer out of the list")
-async def delete_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> None:
+async def delete_transfer(transfer_id: FromPath[int], principal: Caller, file_desk: Given[Files]) -> None:
     """One that is under way is cancelled."""
-    await files.transfers.remove([await mine(files, principal, transfer_id)])
+    await file_desk.transfers.remove([await mine(file_desk, principal, transfer_id)])
 
 
 @get("/transfers/{transfer_id:int}/content", summary="Fetch a download")
 async def fetch_transfer(
-    transfer_id: FromPath[int], request: Request[Any, Any, Any], principal: Caller, files: Given[Files]
+    transfer_id: FromPath[int], request: Request[Any, Any, Any], principal: Caller, file_desk: Given[Files]
 ) -> Stream:
     """Its bytes. One file can be fetched in ranges."""
-    one = await mine(files, principal, transfer_id)
+    one = await mine(file_desk, principal, transfer_id)
     if one.kind != "download":
         raise Conflict("This transfer is no download.", code="not_a_download")
     if one.state == State.CANCELLED:
         one.check()
-    permit, access = await files.reading(principal, one.host_id, as_root=one.as_root)
+    permit, access = await file_desk.reading(principal, one.host_id, as_root=one.as_root)
     form = one.options.get("format")
     if form is not None:
-        return await streamed(files.fetched(one, permit, None), archive_headers(one.paths, form))
+        return await streamed(file_desk.fetched(one, permit, None), archive_headers(one.paths, form))
     wanted = request.headers.get("range")
-    part = await content.look(files.places, access, one.path, wanted, request.headers.get("if-range"))
+    part = await content.look(file_desk.places, access, one.path, wanted, request.headers.get("if-range"))
     found = content.headers(part, inline=False)
-    return await streamed(files.fetched(one, permit, part), found, 206 if part.partial else 200)
+    return await streamed(file_desk.fetched(one, permit, part), found, 206 if part.partial else 200)
 
 
 @put("/transfers/{transfer_id:int}/data", request_max_body_size=None, summary="Send a piece of an upload")
@@ -155,55 +155,61 @@ async def send_data(
     transfer_id: FromPath[int],
     request: Request[Any, Any, Any],
     principal: Caller,
-    files: Given[Files],
+    file_desk: Given[Files],
     offset: Annotated[int, Parameter(ge=0, le=2**62, description="Where the piece begins.")],
 ) -> schemas.Received:
     """The body as it is. It has to begin where the host has everything before; a piece that is cut off is kept."""
-    one = await mine(files, principal, transfer_id)
+    one = await mine(file_desk, principal, transfer_id)
     if one.kind != "upload":
         raise Conflict("This transfer is no upload.", code="not_an_upload")
-    permit, _ = await files.writing(principal, one.host_id, as_root=one.as_root)
-    return schemas.Received(await files.uploads.take(one, permit, offset, request.stream()))
+    permit, _ = await file_desk.writing(principal, one.host_id, as_root=one.as_root)
+    return schemas.Received(await file_desk.uploads.take(one, permit, offset, request.stream()))
 
 
 @post("/transfers/{transfer_id:int}/finish", status_code=200, summary="End an upload")
 async def finish_transfer(
-    transfer_id: FromPath[int], data: JSONBody[schemas.Finish], principal: Caller, files: Given[Files]
+    transfer_id: FromPath[int], data: JSONBody[schemas.Finish], principal: Caller, file_desk: Given[Files]
 ) -> schemas.TransferView:
     """Checks what arrived and gives the file its name."""
-    one = await mine(files, principal, transfer_id)
-    permit, _ = await files.writing(principal, one.host_id, as_root=one.as_root)
+    one = await mine(file_desk, principal, transfer_id)
+    permit, _ = await file_desk.writing(principal, one.host_id, as_root=one.as_root)
     if one.kind == "tree":
         if not one.ended:
-            await files.transfers.turn(one, State.DONE)
+            await file_desk.transfers.turn(one, State.DONE)
         return show(one)
     if one.kind != "upload":
         raise Conflict("This transfer is no upload.", code="not_an_upload")
-    await files.uploads.finish(one, permit, data.sha256, verify=data.verify)
+    await file_desk.uploads.finish(one, permit, data.sha256, verify=data.verify)
     return show(one)
 
 
 @post("/transfers/{transfer_id:int}/pause", status_code=200, summary="Pause a transfer")
-async def pause_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
+async def pause_transfer(
+    transfer_id: FromPath[int], principal: Caller, file_desk: Given[Files]
+) -> schemas.TransferView:
     """What has arrived stays."""
-    one = await mine(files, principal, transfer_id)
-    await files.transfers.pause(one)
+    one = await mine(file_desk, principal, transfer_id)
+    await file_desk.transfers.pause(one)
     return show(one)
 
 
 @post("/transfers/{transfer_id:int}/resume", status_code=200, summary="Resume a transfer")
-async def resume_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
+async def resume_transfer(
+    transfer_id: FromPath[int], principal: Caller, file_desk: Given[Files]
+) -> schemas.TransferView:
     """An upload goes on with the next piece that is sent."""
-    one = await mine(files, principal, transfer_id)
-    await files.transfers.resume(one)
+    one = await mine(file_desk, principal, transfer_id)
+    await file_desk.transfers.resume(one)
     return show(one)
 
 
 @post("/transfers/{transfer_id:int}/cancel", status_code=200, summary="Cancel a transfer")
-async def cancel_transfer(transfer_id: FromPath[int], principal: Caller, files: Given[Files]) -> schemas.TransferView:
+async def cancel_transfer(
+    transfer_id: FromPath[int], principal: Caller, file_desk: Given[Files]
+) -> schemas.TransferView:
     """What is half done is removed from the host."""
-    one = await mine(files, principal, transfer_id)
-    await files.transfers.cancel(one)
+    one = await mine(file_desk, principal, transfer_id)
+    await file_desk.transfers.cancel(one)
     return show(one)
 
 
