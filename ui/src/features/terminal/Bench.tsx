@@ -13,6 +13,7 @@ import * as layouts from "./layout";
 import { useTaste } from "./looks";
 import { NothingOpen } from "./NothingOpen";
 import { SessionsDrawer } from "./SessionsDrawer";
+import { sideBySide } from "./search";
 import { TabStrip } from "./TabStrip";
 import { Tree } from "./Tree";
 
@@ -43,7 +44,7 @@ export function Bench({ desk }: { desk: Desk }) {
     const panes = hostIds.map((id) => layouts.newPane(id, { ask }));
     const [first] = panes;
     if (!first) return;
-    if (panes.length > 1) desk.arrange(layouts.addGrid(layout, panes));
+    if (panes.length > 1) desk.arrange(layouts.addGrid(layout, panes, sideBySide()));
     else if (picking === "tab" || !tab) desk.arrange(layouts.addTab(layout, first));
     else desk.arrange(layouts.splitPane(layout, tab.active, picking ?? "right", first));
     setPicking(null);
