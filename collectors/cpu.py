@@ -7,8 +7,8 @@ ticks since boot; shares need no tick length. iowait may step back (proc(5)), wh
 
 from __future__ import annotations
 
-from collectors.figures import bounded, few, name
-from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Rows, Table, Unit
+from collectors.figures import bounded_rows, name
+from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Table, Unit
 
 PATH = "/proc/stat"
 COLUMNS = ("busy", "user", "nice", "system", "irq", "iowait", "steal", "guest", "idle", "total")
@@ -55,7 +55,7 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     text = contents.get(PATH)
     if text is None:
         raise ParseError(f"{PATH} cannot be read")
-    rows: Rows = {}
+    rows: dict[str, tuple[int, ...]] = {}
     try:
         for line in text.splitlines():
             words = line.split()
@@ -63,10 +63,11 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
                 rows[name(words[0])] = _row(words)
     except ValueError:
         raise ParseError(f"{PATH} has a line that is not numbers: {text[:60]!r}") from None
-    total = rows.pop("cpu", None)
+    cores = bounded_rows(rows, text, "cores")
+    total = cores.pop("cpu", None)
     if total is None:
         raise ParseError(f"{PATH} has no line for all processors together")
-    return Reading({"cpu": {"": total}, "cpu_core": few(rows, "cores")})
+    return Reading({"cpu": {"": total}, "cpu_core": cores})
 
 
 def _row(words: list[bytes]) -> tuple[int, ...]:
@@ -83,7 +84,7 @@ def _row(words: list[bytes]) -> tuple[int, ...]:
         own, own_nice = user, nice
     irq = hard + soft
     busy = user + nice + system + irq + steal
-    return bounded((busy, own, own_nice, system, irq, iowait, steal, guest + guest_nice, idle, busy + idle + iowait))
+    return busy, own, own_nice, system, irq, iowait, steal, guest + guest_nice, idle, busy + idle + iowait
 
 
 COLLECTOR = Collector(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from collectors.figures import bounded, few, name
+from collectors.figures import bounded_rows, name
 from collectors.spec import (
     Cadence,
     Collector,
@@ -19,7 +19,6 @@ from collectors.spec import (
     NotApplicable,
     ParseError,
     Reading,
-    Rows,
     Table,
     Unit,
 )
@@ -80,18 +79,18 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     if text is None:
         raise NotApplicable(f"{PATH} does not exist here")
     found = {words[2]: words for words in map(bytes.split, text.splitlines()) if len(words) >= FEWEST}
-    rows: Rows = {}
+    rows: dict[str, tuple[int, ...]] = {}
     try:
         for device, words in found.items():
             if device.startswith(BORING) or _whole(device) in found:
                 continue
             reads, _, read, read_ms, writes, _, written, write_ms, _, busy_ms, queue_ms = map(int, words[3:FEWEST])
             if reads or writes:
-                row = (reads, read, writes, written, reads + writes, read_ms + write_ms, busy_ms, queue_ms)
-                rows[name(device)] = bounded(row)
+                sums = reads + writes, read_ms + write_ms
+                rows[name(device)] = reads, read, writes, written, *sums, busy_ms, queue_ms
     except ValueError:
         raise ParseError(f"{PATH} has a line that is not numbers") from None
-    return Reading({"disk_io": few(rows, "devices")})
+    return Reading({"disk_io": bounded_rows(rows, text, "devices")})
 
 
 @lru_cache(maxsize=4096)

@@ -69,8 +69,14 @@ def count(raw: bytes | str) -> int:
     return bounded((value,))[0]
 
 
-def few(rows: Rows, what: str) -> Rows:
-    """The rows, when a machine can have so many. Raises ParseError."""
+def bounded_rows(rows: dict[str, tuple[int, ...]], text: bytes, what: str) -> Rows:
+    """The rows read from `text`, when each figure could be a counter and a machine can have so many. Raises ParseError.
+
+    Without a minus in the text no figure is negative, and none is larger than the sum of all.
+    """
     if len(rows) > MOST_ROWS:
         raise ParseError(f"more than {MOST_ROWS} {what}")
-    return rows
+    if b"-" in text or sum(map(sum, rows.values())) >= COUNTER_LIMIT:
+        for row in rows.values():
+            bounded(row)
+    return {**rows}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from collectors.figures import bounded, few, name
-from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Rows, Table, Unit
+from collectors.figures import bounded_rows, name
+from collectors.spec import Cadence, Collector, File, Kind, Metric, ParseError, Reading, Table, Unit
 
 PATH = "/proc/net/dev"
 COLUMNS = (
@@ -56,17 +56,17 @@ def parse(contents: dict[str, bytes | None]) -> Reading:
     text = contents.get(PATH)
     if text is None:
         raise ParseError(f"{PATH} cannot be read")
-    rows: Rows = {}
+    rows: dict[str, tuple[int, ...]] = {}
     try:
         for line in text.splitlines():
             interface, colon, rest = line.partition(b":")  # old kernels leave no space after the colon
             if colon:
                 # bytes packets errs drop fifo frame compressed multicast, and again; on 2.6 and since alike
                 rx, rxp, rxe, rxd, _, _, _, _, tx, txp, txe, txd, _, _, _, _ = map(int, rest.split())
-                rows[name(interface.strip())] = bounded((rx, rxp, rxe, rxd, tx, txp, txe, txd))
+                rows[name(interface.strip())] = rx, rxp, rxe, rxd, tx, txp, txe, txd
     except ValueError:
         raise ParseError(f"{PATH} has a line that is not 16 numbers") from None
-    return Reading({"network": few(rows, "interfaces")})
+    return Reading({"network": bounded_rows(rows, text, "interfaces")})
 
 
 def counted(interfaces: Collection[str], facts: Mapping[str, object], chosen: Collection[str] | None) -> frozenset[str]:

@@ -16,8 +16,8 @@ it, such as the noise of rc files, is nobody's answer. The end of standard input
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collectors.spec import File
 
@@ -55,7 +55,7 @@ class ReaderError(Exception):
     """The host's answer is none: too long, or not in the form that was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """The answer to request `number`: path → content, None where the file cannot be read."""
 
@@ -68,10 +68,14 @@ def command() -> str:
     return f"exec /bin/sh -c '{_SHELL}' moorline '{_PROGRAM}'"
 
 
-def request(number: int, marker: str, files: Sequence[File]) -> bytes:
+def request(number: int, marker: str, files: tuple[File, ...]) -> bytes:
     """The line that asks for these files. `marker` is an unguessable word of letters and digits."""
-    asked = "".join(f"\t{file.path}\t{file.keep}\t{file.word}\t{file.after}" for file in files)
-    return f"{marker}\t{number}{asked}\n".encode()
+    return b"%s\t%d%s" % (marker.encode(), number, _asked(files))
+
+
+@lru_cache(maxsize=64)
+def _asked(files: tuple[File, ...]) -> bytes:
+    return "".join(f"\t{file.path}\t{file.keep}\t{file.word}\t{file.after}" for file in files).encode() + b"\n"
 
 
 class Splitter:

@@ -90,7 +90,7 @@ class File:
 Rows = dict[str, tuple[float | int | None, ...]]  # instance → values in the order of Table.columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost three times as much to make, and some are made for each frame
 class Reading:
     """What one collector read: rows by table name, and facts that JSON can hold."""
 

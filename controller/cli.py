@@ -31,6 +31,7 @@ from controller.core.postgres import borrow
 from controller.core.postgres_account import PostgresError
 from controller.core.secrets import FOLDER_MODE, Vault, VaultError
 from controller.core.settings import Settings, SettingsError
+from controller.gateway.commands import ssh
 from controller.hosts.commands import hosts
 from controller.hosts.directory import open_vault
 from controller.users import accounts
@@ -115,6 +116,7 @@ def migrate(session: Session) -> None:
 cli.add_command(users)
 cli.add_command(tokens)
 cli.add_command(hosts)
+cli.add_command(ssh)
 
 
 async def _serve(settings: Settings) -> None:

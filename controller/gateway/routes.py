@@ -22,12 +22,13 @@ Caller = Given[Principal]
 
 
 class GatewayView(Struct):
-    """Where the gateway is, and its key's fingerprint to compare; `command` is how to reach a host by it."""
+    """Where the gateway is; its key, and the fingerprint to compare; `command` is how to reach a host by it."""
 
     enabled: bool
     address: str
     port: int
     fingerprint: str | None
+    host_key: str | None
     command: str
 
 
@@ -37,7 +38,14 @@ async def show(settings: Given[Settings], gateway: Given[Gateway]) -> GatewayVie
     address = urlsplit(settings.base_url()).hostname or settings.address
     port = settings.gateway_port
     enabled = gateway.fingerprint is not None
-    return GatewayView(enabled, address, port, gateway.fingerprint, f"ssh HOST@{address} -p {port}" if enabled else "")
+    return GatewayView(
+        enabled,
+        address,
+        port,
+        gateway.fingerprint,
+        gateway.public_key,
+        f"ssh HOST@{address} -p {port}" if enabled else "",
+    )
 
 
 @get("/me/ssh-keys", summary="List one's SSH keys")

@@ -27,7 +27,8 @@ log = structlog.get_logger()
 RENEW_S = 15.0
 RETRY_S = 1.0
 LOGIN_S = 60.0
-STRANGERS = 100  # connections at once that have not logged in; the next is turned away
+STRANGERS = 100  # connections at once that have not logged in, and of one address; the next is turned away
+STRANGERS_OF_ONE = 20
 WINDOW = 1 << 20  # what a client may send ahead on one channel
 CIPHERS = (
     "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com",
@@ -54,6 +55,7 @@ class Gateway:
         self.terminals = terminals
         self.recorders = recorders
         self.fingerprint: str | None = None
+        self.public_key: str | None = None
         self._settings = settings
         self._clock = clock
         self._acceptor: asyncssh.SSHAcceptor | None = None
@@ -72,6 +74,7 @@ class Gateway:
             return
         key = await asyncio.to_thread(host_key, settings.data_dir / "gateway_host_key")
         self.fingerprint = key.get_fingerprint("sha256")
+        self.public_key = " ".join(key.export_public_key().decode().split()[:2])
         address = settings.gateway_address or settings.address
         try:
             self._acceptor = await asyncssh.listen(
@@ -106,7 +109,8 @@ class Gateway:
     def joined(self, visitor: Visitor) -> None:
         """Somebody has connected."""
         self._visitors.add(visitor)
-        if sum(one.entry is None for one in self._visitors) > STRANGERS:
+        strangers = [one for one in self._visitors if one.entry is None]
+        if len(strangers) > STRANGERS or sum(one.address == visitor.address for one in strangers) > STRANGERS_OF_ONE:
             visitor.leave("Too many connections wait for a login. Try again shortly.")
 
     def left(self, visitor: Visitor) -> None:

@@ -18,6 +18,7 @@ HISTORY = 30  # values behind the small CPU line in lists
 CLOCK_STEP_S = 0.5  # a clock's offset wobbles with the round trip: smaller steps are no news
 OUTBOX = 20_000  # transitions kept while the database is away
 Series = tuple[tuple[str, str], ...]  # (metric, instance) in the order of a frame's values
+Figures = Callable[[], Mapping[str, float | None]]
 
 
 class CollectorHealth(Protocol):
@@ -37,7 +38,7 @@ class CollectorHealth(Protocol):
     def last_error_at(self) -> float | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Latest:
     """The last frame of one cadence group."""
 
@@ -73,13 +74,23 @@ class HostStatus:
     boot_id: str | None = None
     facts: dict[str, object] = field(default_factory=dict)
     facts_at: float | None = None
-    summary: dict[str, float | None] = field(default_factory=dict)
+    unpicked: dict[str, Figures] = field(default_factory=dict)  # by cadence: what nobody has asked for yet
+    picked: dict[str, float | None] = field(default_factory=dict)
     cpu_history: deque[float | None] = field(default_factory=lambda: deque(maxlen=HISTORY))
     health: dict[str, CollectorHealth] = field(default_factory=dict)
     latest: dict[str, Latest] = field(default_factory=dict)
     recorded: tuple[str, float] | None = None  # the last state in the list of events, and when
     version: int = 0
     versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> Mapping[str, float | None]:
+        """The figures that lists show, by their names in the API; picked when somebody looks."""
+        if self.unpicked:
+            for figures in self.unpicked.values():
+                self.picked.update(figures())
+            self.unpicked.clear()
+        return self.picked
 
     @property
     def retry_at(self) -> float | None:
@@ -198,23 +209,24 @@ class Board:
         if status.presented_key != key:
             self._mark(status, "presented_key")
 
-    def frame_arrived(self, host_id: int, cadence: str, frame: Latest, summary: Mapping[str, float | None]) -> None:
+    def frame_arrived(
+        self, host_id: int, cadence: str, frame: Latest, figures: Figures, cpu_percent: float | None = None
+    ) -> None:
         """A stored frame of that cadence. Only "core" frames, which stand on the grid, say that a host is up.
 
-        `summary` holds the figures that lists show, by their names in the API.
+        `figures` picks what lists show out of the frame, once somebody looks.
         """
         status = self._hosts.get(host_id)
         if status is None:
             return
         status.latest[cadence] = frame
-        if summary:
-            status.summary.update(summary)
+        status.unpicked[cadence] = figures
         self._version = version = self._version + 1
         status.version = version
         status.versions["summary"] = version
         if cadence != "core":
             return
-        status.cpu_history.append(summary.get("cpu_percent"))
+        status.cpu_history.append(cpu_percent)
         status.last_frame_at = status.signs.heard_at = frame.at
         status.versions["last_frame_at"] = version
         if status.state is not HostState.UP:

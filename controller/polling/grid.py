@@ -13,7 +13,7 @@ from typing import Protocol
 
 from controller.core.clock import Clock
 
-SLOTS_PER_SECOND = 4
+SLOTS_PER_SECOND = 2
 SPREAD = 0.6180339887498949  # the golden ratio's fraction spreads successive ids evenly (Weyl sequence)
 
 

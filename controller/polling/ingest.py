@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Protocol
 
@@ -20,11 +21,12 @@ from controller.hosts.board import Board, Latest
 from controller.metrics.live import LiveHub
 from controller.metrics.rates import Baseline, Values
 from controller.metrics.series import Layout
-from controller.polling.health import Health
-from controller.polling.summary import Summary
+from controller.polling.health import Health, Pulse
+from controller.polling.summary import Summary, value_of
 
 log = structlog.get_logger()
 READER_CODE = "reader"
+TIMED_EACH = 10  # turns: how long each collector takes, and which do not apply, is news now and then only
 
 
 class Writer(Protocol):
@@ -48,6 +50,9 @@ class Intake:
     uptime_s: float | None = None
     stored_at: float = 0.0
     reader_failing: bool = False
+    pulse: Pulse = field(default_factory=Pulse)
+    turn: int = -1
+    unwell: bool = False  # a core collector failed at the last turn: each is looked at until all are well
     summaries: dict[Cadence, Summary] = field(default_factory=lambda: {c: Summary() for c in Cadence})
 
 
@@ -155,31 +160,52 @@ class Ingest:
         self, host_id: int, intake: Intake, contents: dict[str, bytes | None]
     ) -> tuple[dict[str, Rows], str | None, float | None]:
         """Tables of all core collectors, the boot id and the uptime in seconds."""
+        intake.turn += 1
+        timed = intake.unwell or intake.turn % TIMED_EACH == 0
+        readings = None if timed else self._readings(contents)
+        if readings is None:
+            readings = self._timed_readings(host_id, intake, contents)
+        intake.pulse.at = self._clock.now()
         tables: dict[str, Rows] = {}
         boot_id: str | None = None
-        now = self._clock.now()
-        known = intake.health
-        began = perf_counter()
+        for reading in readings:
+            tables.update(reading.tables)
+            if reading.facts:
+                found = reading.facts.get("boot_id")
+                boot_id = found if isinstance(found, str) else boot_id
+        row = tables["uptime"].get("") if "uptime" in tables else None
+        return tables, boot_id, row[0] if row else None
+
+    def _readings(self, contents: dict[str, bytes | None]) -> list[Reading] | None:
+        """What the core collectors that apply read; None when one of them cannot."""
+        readings = []
         for collector in self._core:
-            health = known.get(collector.name) or self._health(host_id, intake, collector)
             try:
-                reading = collector.parse(contents)
+                readings.append(collector.parse(contents))
+            except NotApplicable:
+                continue
+            except ParseError:
+                return None
+        return readings
+
+    def _timed_readings(self, host_id: int, intake: Intake, contents: dict[str, bytes | None]) -> list[Reading]:
+        """What the core collectors read, with a note of how each fares and how long it takes."""
+        readings = []
+        now = self._clock.now()
+        intake.unwell = False
+        for collector in self._core:
+            health = intake.health.get(collector.name) or self._health(host_id, intake, collector)
+            began = perf_counter()
+            try:
+                readings.append(collector.parse(contents))
             except NotApplicable:
                 health.absent(perf_counter() - began)
             except ParseError as error:
                 self._unreadable(host_id, collector, health, error, perf_counter() - began)
+                intake.unwell = True
             else:
-                tables.update(reading.tables)
-                if reading.facts:
-                    found = reading.facts.get("boot_id")
-                    boot_id = found if isinstance(found, str) else boot_id
-                ended = perf_counter()
-                health.succeeded(now, ended - began)
-                began = ended
-                continue
-            began = perf_counter()
-        row = tables["uptime"].get("") if "uptime" in tables else None
-        return tables, boot_id, row[0] if row else None
+                health.succeeded(now, perf_counter() - began)
+        return readings
 
     def _unreadable(
         self, host_id: int, collector: Collector, health: Health, error: ParseError, duration_s: float
@@ -190,12 +216,12 @@ class Ingest:
 
     def _health(self, host_id: int, intake: Intake, collector: Collector) -> Health:
         if collector.name not in intake.health:
-            intake.health[collector.name] = Health()
+            intake.health[collector.name] = Health(intake.pulse if collector in self._core else None)
         self._board.health(host_id, collector.name, intake.health[collector.name])
         return intake.health[collector.name]
 
     def _show(self, host_id: int, intake: Intake, cadence: Cadence, layout: Layout, frame: Latest) -> None:
         status = self._board.get(host_id)
         facts = status.facts if status is not None else {}
-        summary = intake.summaries[cadence].pick(layout, frame.values, facts, intake.counted)
-        self._board.frame_arrived(host_id, cadence.value, frame, summary)
+        figures = partial(intake.summaries[cadence].pick, layout, frame.values, facts, intake.counted)
+        self._board.frame_arrived(host_id, cadence.value, frame, figures, value_of("cpu_percent", layout, frame.values))

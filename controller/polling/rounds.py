@@ -1,7 +1,7 @@
-"""Rounds: what is too slow or too rare for the reader, each collector by a short-lived command of its own.
+"""Rounds: what is too slow or too rare for the reader, by short-lived commands.
 
-A host has one round at a time and its commands run one after another, so that a host that hangs costs one channel. The
-number of rounds at once is bounded over the whole fleet.
+A host has one round at a time and its collectors run one after another, so that a host that hangs costs one channel.
+The number of rounds at once is bounded over the whole fleet.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from collectors import script
+from collectors.script import Said, Sequel
 from collectors.spec import Cadence, Collector, Reading, Rows
 from controller.core.clock import Clock
 from controller.hosts.board import Board
@@ -39,7 +40,8 @@ class Rounds:
         self._ingest = ingest
         self._board = board
         self._clock = clock
-        self._slow = [c for c in collectors.values() if c.cadence is Cadence.SLOW]
+        slow = (c for c in collectors.values() if c.cadence is Cadence.SLOW)
+        self._slow = sorted(slow, key=lambda collector: collector.timeout_s)
         self._facts = [c for c in collectors.values() if c.cadence is Cadence.FACTS]
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -92,15 +94,39 @@ class Rounds:
 
     async def _read_slow(self, host_id: int, tick: float) -> dict[str, Any]:
         """Store the slow collectors' frame; the facts that they noticed beside it."""
+        sequel = Sequel([collector.script for collector in self._slow], secrets.token_hex(8))
+        began = perf_counter()
+        failure = await self._run(host_id, sequel)
+        unsaid = [Said(b"", -1, perf_counter() - began)] * (len(self._slow) - len(sequel.said))
         tables: dict[str, Rows] = {}
         noticed: dict[str, Any] = {}
-        for collector in self._slow:
-            reading = await self._ask(host_id, collector)
-            if reading is not None:
+        for collector, said in zip(self._slow, sequel.said + unsaid, strict=True):
+            if not said.output and said.status != 0:
+                reason = failure or f"the command ended with status {said.status}"
+                self._ingest.command_failed(host_id, collector, reason, said.duration_s)
+            elif reading := self._ingest.command_answered(host_id, collector, said.output, said.duration_s):
                 tables.update(reading.tables)
                 noticed.update(reading.facts)
         self._ingest.slow_frame(host_id, Reading(tables), tick)
         return noticed
+
+    async def _run(self, host_id: int, sequel: Sequel) -> str:
+        """Run the slow collectors by one command; why those that say nothing do so, where that is known.
+
+        The patient ones come last: what one that hangs keeps from ending has been said before.
+        """
+        try:
+            result = await self._fleet.exec(
+                host_id,
+                POSIX_SHELL,
+                stdin=sequel.written(),
+                timeout_s=sum(collector.timeout_s for collector in self._slow),
+                limit_bytes=LIMIT_BYTES,
+                heard=lambda data: sequel.feed(data, perf_counter()),
+            )
+        except LineError as error:
+            return str(error)
+        return "" if result.exit_status == 0 and sequel.began else _failure(result)
 
     async def _ask(self, host_id: int, collector: Collector) -> Reading | None:
         began = perf_counter()

@@ -38,6 +38,12 @@ def _places(layout: Layout) -> Places:
     return places
 
 
+def value_of(metric: str, layout: Layout, values: Sequence[float | None]) -> float | None:
+    """The value of a listed metric that has one row; None where the frame has none."""
+    position = _places(layout).get(metric, {}).get("")
+    return None if position is None else values[position]
+
+
 class Summary:
     """Picks the figures of one host's frames of one cadence. Where they stand is worked out when that changes."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from litestar import Router, delete, get
 from litestar.di import NamedDependency as Given
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, Parameter, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -74,8 +74,8 @@ async def cast(
     principal: Caller,
     recordings: Store,
     author: Given[Actor],
-    download: bool = False,
-    encoding: Encoding = Encoding.TEXT,
+    download: Annotated[bool, QueryParameter(description="As a file to keep.")] = False,
+    encoding: Annotated[Encoding, QueryParameter(description="base64: the very bytes.")] = Encoding.TEXT,
 ) -> Stream:
     """An asciicast, version 2. With `encoding=base64` the data of "o" and "i" is Base64 of the very bytes."""
     async with database.session() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from controller.ssh.channel import Channel
 from controller.ssh.errors import CommandTimeout, Unreachable
@@ -10,12 +11,16 @@ from controller.ssh.fleet import ExecResult
 
 
 class Collector:
-    """Receives a command's output up to a limit in bytes for each of the two outputs."""
+    """Receives a command's output up to a limit in bytes for each of the two outputs.
 
-    __slots__ = ("_limit", "channel", "done", "stderr", "stdout", "truncated")
+    `heard` gets what is kept of standard output, as it comes.
+    """
 
-    def __init__(self, limit_bytes: int) -> None:
+    __slots__ = ("_heard", "_limit", "channel", "done", "stderr", "stdout", "truncated")
+
+    def __init__(self, limit_bytes: int, heard: Callable[[bytes], None] | None = None) -> None:
         self._limit = limit_bytes
+        self._heard = heard
         self.stdout = bytearray()
         self.stderr = bytearray()
         self.truncated = False
@@ -24,6 +29,8 @@ class Collector:
 
     def data(self, data: bytes) -> None:
         """Standard output."""
+        if self._heard is not None:
+            self._heard(data[: max(0, self._limit - len(self.stdout))])
         self._take(self.stdout, data)
 
     def error(self, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -110,9 +110,19 @@ class Fleet(Protocol):
     """All hosts. Every method raises Unreachable, AuthFailed, HostKeyUnknown, HostKeyChanged or ChannelRefused."""
 
     async def exec(
-        self, host_id: int, command: str, *, stdin: bytes = b"", timeout_s: float = 30.0, limit_bytes: int = 1 << 20
+        self,
+        host_id: int,
+        command: str,
+        *,
+        stdin: bytes = b"",
+        timeout_s: float = 30.0,
+        limit_bytes: int = 1 << 20,
+        heard: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
-        """Run a command and collect at most `limit_bytes` of each output. Raises CommandTimeout after `timeout_s`."""
+        """Run a command and collect at most `limit_bytes` of each output. Raises CommandTimeout after `timeout_s`.
+
+        `heard` gets standard output as it comes, as far as it is collected.
+        """
         ...
 
     async def stream(self, host_id: int, command: str, receiver: Receiver) -> Stream:

@@ -27,7 +27,10 @@ class Options:
     logins_before_stop: int = 2
     handshakes: int = 32  # at once, all hosts
     handshakes_per_jump: int = 4  # sshd drops logins at random beyond ten (MaxStartups)
-    overflow: int = 5  # further connections to a host whose first one is full
+    overflow: int = 3  # further connections to a host whose first one is full
+    overflow_shells: int = (
+        5  # with those that only shells may ask for: they stay, and commands need a place beside them
+    )
     overflow_idle_s: float = 30.0
     sessions: int = 10  # OpenSSH's MaxSessions, until the host shows less
     clock: Clock = SYSTEM_CLOCK

@@ -24,6 +24,7 @@ from controller.ssh.sessions import Sessions
 from controller.ssh.target import Directory, LineStatus, Target
 from controller.ssh.wire import Wire
 
+MODES = {asyncssh.constants.PTY_IUTF8: 1}  # RFC 8160: the erase key takes a whole character
 Listener = Callable[[int, LineStatus], None]
 
 
@@ -82,10 +83,17 @@ class Pool:
     # Fleet
 
     async def exec(
-        self, host_id: int, command: str, *, stdin: bytes = b"", timeout_s: float = 30.0, limit_bytes: int = 1 << 20
+        self,
+        host_id: int,
+        command: str,
+        *,
+        stdin: bytes = b"",
+        timeout_s: float = 30.0,
+        limit_bytes: int = 1 << 20,
+        heard: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         """See Fleet.exec."""
-        collector = Collector(limit_bytes)
+        collector = Collector(limit_bytes, heard)
         channel = await self._of(host_id).command(command, collector)
         return await finish(channel, collector, stdin=stdin, timeout_s=timeout_s)
 
@@ -112,7 +120,7 @@ class Pool:
         if subsystem is not None:
             request["subsystem"] = subsystem
         elif terminal:
-            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows)}
+            request |= {"request_pty": "force", "term_type": term, "term_size": (columns, rows), "term_modes": MODES}
         return await self._of(host_id).shell(receiver, window_bytes, **request)
 
     async def introduce(self, host_id: int, person: Person) -> None:

@@ -77,7 +77,7 @@ class Sessions:
 
     async def shell(self, receiver: Receiver, window_bytes: int, **request: Any) -> Channel:
         """Open a login shell or a command, on a terminal or not, as asyncssh's create_session takes it."""
-        return await self._session(receiver, window=window_bytes, **request)
+        return await self._session(receiver, stays=True, window=window_bytes, **request)
 
     async def connect_tcp(self, address: str, port: int, receiver: Receiver) -> Channel:
         """A forwarded TCP connection."""
@@ -102,18 +102,22 @@ class Sessions:
 
     # how
 
-    async def _session(self, receiver: Receiver, *, reader: bool = False, **request: Any) -> Channel:
+    async def _session(
+        self, receiver: Receiver, *, reader: bool = False, stays: bool = False, **request: Any
+    ) -> Channel:
         def create(held: Held, lease: Lease) -> Awaitable[Channel]:
             return Channel(held, lease, receiver).start(**request)
 
-        _, channel = await self._placed(create, reader=reader)
+        _, channel = await self._placed(create, reader=reader, stays=stays)
         return channel
 
-    async def _placed(self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False) -> tuple[Lease, T]:
+    async def _placed(
+        self, create: Callable[[Held, Lease], Awaitable[T]], *, reader: bool = False, stays: bool = False
+    ) -> tuple[Lease, T]:
         """Open a session somewhere. Raises ChannelRefused, or what keeps the line from being up."""
         deadline = monotonic() + self._options.slot_timeout_s
         while True:
-            lease = await self._place(reader)
+            lease = await self._place(reader, stays)
             held = lease.connection
             beside = held.used - 1
             try:
@@ -196,13 +200,13 @@ class Sessions:
 
     # places
 
-    async def _place(self, reader: bool) -> Lease:
+    async def _place(self, reader: bool, stays: bool) -> Lease:
         main = await self.line.ready()
         if reader and not main.reader and self._budget.room(main.used, 0, monotonic()):
             return main.lease(reader=True)
         try:
             async with asyncio.timeout(self._options.slot_timeout_s), self._queue:
-                return await self._wait_for_place()
+                return await self._wait_for_place(self._options.overflow_shells if stays else self._options.overflow)
         except TimeoutError:
             raise self._busy() from None
 
@@ -213,7 +217,7 @@ class Sessions:
             code="busy",
         )
 
-    async def _wait_for_place(self) -> Lease:
+    async def _wait_for_place(self, overflow: int) -> Lease:
         while True:
             main = await self.line.ready()
             now = monotonic()
@@ -223,7 +227,7 @@ class Sessions:
                 if self._budget.room(self._taken(held, now), 0, now):
                     return held.lease(reader=False)
             self._freed.clear()
-            if len(self._overflow) < self._options.overflow and now >= self._grow_after and self.line.may_log_in:
+            if len(self._overflow) < overflow and now >= self._grow_after and self.line.may_log_in:
                 await self._grow()
             else:
                 await self._freed.wait()

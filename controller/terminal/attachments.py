@@ -66,7 +66,9 @@ class Attachment:
         self.since = since
         self.doubtful = False  # nothing leaves and nothing is typed until the rights have been looked at
         self.acked = self.sent = session.scrollback.start
-        self.stuck_at = since  # when something first waited to be acknowledged (monotonic)
+        self._stuck_at = session.clock.monotonic()  # when something first waited to be acknowledged, or last was
+        self.page = ""  # which of the user's, by its own word
+        self.dismissed = False
         self._typed = 0  # waits for the host
         self._taken = 0  # by the host, not yet told
         self._events: deque[Event | Restore] = deque()
@@ -132,8 +134,6 @@ class Attachment:
                 return None
             if self.sent < scrollback.start:
                 return self._skip()
-            if self.sent == self.acked:
-                self.stuck_at = self.session.clock.monotonic()
             data = scrollback.read(self.sent, min(room, PIECE))
             self.sent += len(data)
             return Data(data)
@@ -154,13 +154,19 @@ class Attachment:
         if not 0 <= count <= self.sent - self.acked:
             raise Miscounted("More was acknowledged than was sent. Attach again.")
         self.acked += count
-        self.stuck_at = self.session.clock.monotonic()
+        self._stuck_at = self.session.clock.monotonic()
         self._wake.set()
         self.session.pace()
 
+    def arrived(self, before: int) -> None:
+        """There is more to take than up to `before`."""
+        if self.acked >= before:
+            self._stuck_at = self.session.clock.monotonic()
+        self._wake.set()
+
     def stalled(self, now: float) -> bool:
         """Has it not acknowledged anything for a while, although it could?"""
-        return self.sent > self.acked and now - self.stuck_at > STALLED_S
+        return self.acked < self.session.scrollback.end and now - self._stuck_at > STALLED_S
 
     # what goes
 
@@ -179,7 +185,7 @@ class Attachment:
         """Like `type`, of any length, waiting for room."""
         for start in range(0, len(data), INPUT_STEP):
             while self._typed > INPUT_LIMIT // 2 and not self._ended and self.session.end is None:
-                await self.session.input_moved()
+                await self.session.keys.moved()
             self.type(data[start : start + INPUT_STEP])
 
     def typed(self, count: int) -> None:
@@ -204,5 +210,6 @@ class Attachment:
 
     def dismiss(self, reason: Gone, detail: str) -> None:
         """End it from our side: it is told why, and gets nothing else."""
+        self.dismissed = True
         self.tell(Detached(reason, detail))
         self.session.detach(self)

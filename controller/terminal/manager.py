@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Literal
 
 import structlog
@@ -20,13 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.audit import service as audit
 from controller.audit.service import Actor
-from controller.core.clock import Clock, as_datetime, utc_now
+from controller.core.clock import Clock, as_datetime
 from controller.core.db import Database
 from controller.core.errors import AppError, Conflict, Forbidden, NotFound
 from controller.core.events import Bus
 from controller.hosts import service as hosts
 from controller.hosts.board import Board
-from controller.hosts.news import HostChanged, HostRemoved
 from controller.ssh.errors import AuthFailed, LineError
 from controller.ssh.fleet import Fleet, Shell
 from controller.terminal import ways
@@ -34,21 +32,13 @@ from controller.terminal.attachments import Attachment, Renew
 from controller.terminal.news import End, Gone
 from controller.terminal.recorders import Meta, Recorders
 from controller.terminal.sessions import Facts, Session
-from controller.users import sessions as logins
-from controller.users.news import RightsChanged
-from controller.users.preferences import TerminalLimits
+from controller.terminal.watch import Limits, Watch
 from controller.users.rights import Action, Principal, allows, require, sees
 
 log = structlog.get_logger()
-SWEEP_S = 5.0
-RENEW_S = 15.0  # a login that expired, or a group that came or went, is noticed after this long at the latest
-RETRY_S = 1.0  # while the database is away
-WARN_S = 120.0
-LINGER_S = 600.0  # a session that has ended can still be looked at
-LINGERING = 20  # of one user
+LINGERING = 20  # sessions of one user that have ended and can still be looked at
 IDENTITY = re.compile(r"([0-9a-f]{8})-[\w-]{8,40}")
 NEEDS_A_PERSON = frozenset({"interactive", "method"})
-Limits = Callable[[AsyncSession], Awaitable[TerminalLimits]]
 
 
 class Restarted(AppError):
@@ -99,29 +89,22 @@ class Terminals:
         limits: Limits,
     ) -> None:
         self.clock = clock
-        self.limits = TerminalLimits()
         self.started_at = clock.now()
         self._fleet = fleet
         self._board = board
         self._database = database
         self._bus = bus
         self._recorders = recorders
-        self._read_limits = limits
         self._run = secrets.token_hex(4)
         self._sessions: dict[str, Session] = {}
-        self._suspects: set[str] = set()
-        self._suspected = asyncio.Event()
-        self._judged_at = clock.monotonic()
+        self.watch = Watch(self._sessions, self.access, database=database, bus=bus, clock=clock, read_limits=limits)
         self._tasks: set[asyncio.Task[None]] = set()
-        bus.listen(RightsChanged, self._rights_changed)
-        bus.listen(HostChanged, self._host_changed)
-        bus.listen(HostRemoved, self._host_removed)
         bus.listen(_Approved, self._approved)
 
     def start(self) -> None:
         """Judge and sweep from now on."""
-        self._spawn(self._judge(), "terminal rights")
-        self._spawn(self._keep_sweeping(), "terminal times")
+        self._spawn(self.watch.judge(), "terminal rights")
+        self._spawn(self.watch.keep_sweeping(), "terminal times")
 
     async def close(self) -> None:
         """End every session and wait for what still runs."""
@@ -151,9 +134,9 @@ class Terminals:
         )
         if not row.enabled:
             raise Conflict("This host is disabled; enable it first.", code="disabled")
-        self.limits = await self._read_limits(session)
+        limits = await self.watch.read_limits(session)
         mine = [one for one in self._sessions.values() if one.facts.owner_id == principal.user_id and one.end is None]
-        if len(mine) >= self.limits.sessions_per_user:
+        if len(mine) >= limits.sessions_per_user:
             raise Conflict(
                 f"You have {len(mine)} terminals open, which is as many as are allowed. End one of them first.",
                 code="too_many_sessions",
@@ -291,11 +274,12 @@ class Terminals:
         access: str = "write",
         offset: int | None = None,
         take: bool = False,
+        page: str = "",
     ) -> Attachment:
         """Look at a session, and type if both the rights and `access` say so. Raises NotFound, Restarted."""
         session = self.get(principal, session_id)
         writes = access == "write" and self.access(session, principal) in {"owner", "write"}
-        return session.attach(principal, renew, size=size, writes=writes, offset=offset, take=take)
+        return session.attach(principal, renew, size=size, writes=writes, offset=offset, take=take, page=page)
 
     # rights
 
@@ -308,127 +292,6 @@ class Terminals:
             access = self.access(session, one.principal)
             if access is None or (one.writes and access == "read"):
                 one.dismiss(Gone.UNSHARED, "The owner of this terminal has changed with whom it is shared.")
-
-    def _rights_changed(self, news: RightsChanged) -> None:
-        for session in self._sessions.values():
-            if news.user_id == session.facts.owner_id or any(
-                one.principal.user_id == news.user_id for one in session.attached
-            ):
-                self._suspect(session)
-
-    def _host_changed(self, news: HostChanged) -> None:
-        for session in list(self._sessions.values()):
-            if session.facts.host_id != news.host_id:
-                continue
-            if not news.enabled:
-                session.finish(End.REMOVED, f"{session.facts.host_name} was disabled.")
-            elif "group_ids" in news.what:
-                self._suspect(session)
-
-    def _host_removed(self, news: HostRemoved) -> None:
-        for session in list(self._sessions.values()):
-            if session.facts.host_id == news.host_id:
-                session.finish(End.REMOVED, f"{session.facts.host_name} was removed.")
-
-    def _suspect(self, session: Session) -> None:
-        session.doubtful = True
-        for one in session.attached:
-            one.doubtful = True
-        self._suspects.add(session.facts.id)
-        self._suspected.set()
-
-    async def _judge(self) -> None:
-        while True:
-            await self._suspected.wait()
-            self._suspected.clear()
-            while self._suspects:
-                session = self._sessions.get(self._suspects.pop())
-                if session is None:
-                    continue
-                try:
-                    await self._judge_one(session)
-                except (SQLAlchemyError, OSError):  # the database is away; what is in doubt stays so
-                    self._suspects.add(session.facts.id)
-                    await asyncio.sleep(RETRY_S)
-
-    async def _judge_one(self, session: Session) -> None:
-        async with self._database.session() as transaction:
-            owner = await logins.still(transaction, session.principal, utc_now(self.clock))
-        if owner is None or self.access(session, owner) is None:
-            self._end_by_rights(session)
-            return
-        present: list[tuple[Attachment, Principal | None]] = [
-            (one, await one.renew()) for one in tuple(session.attached)
-        ]
-        if session.facts.id in self._suspects:
-            return  # something changed meanwhile: all of it once more
-        session.principal = owner
-        for one, principal in present:
-            self._judge_attachment(session, one, principal)
-        session.doubtful = False
-        session.trusted()
-
-    def _end_by_rights(self, session: Session) -> None:
-        session.finish(End.RIGHTS, "Its owner may no longer open terminals on this host.")
-        self._sessions.pop(session.facts.id, None)
-        for one in tuple(session.attached):  # those who still looked at one that had ended before
-            one.dismiss(Gone.RIGHTS, "You may no longer use this terminal.")
-
-    def _judge_attachment(self, session: Session, one: Attachment, principal: Principal | None) -> None:
-        if principal is None:
-            one.dismiss(Gone.LOGGED_OUT, "The login has ended. Log in again.")
-            return
-        access = self.access(session, principal)
-        if access is None or (one.writes and access == "read"):
-            one.dismiss(Gone.RIGHTS, "You may no longer use this terminal.")
-            return
-        one.principal = principal
-        one.doubtful = False
-
-    # times
-
-    async def _keep_sweeping(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            try:
-                async with self._database.session() as transaction:
-                    self.limits = await self._read_limits(transaction)
-            except (SQLAlchemyError, OSError):
-                pass  # the last ones hold
-            self.sweep()
-
-    def sweep(self) -> None:
-        """End what has run or idled for too long, warn before, forget what ended a while ago, look at rights again."""
-        now = self.clock.monotonic()
-        for session in list(self._sessions.values()):
-            if session.timing.ended is not None:
-                if now - session.timing.ended > LINGER_S:
-                    del self._sessions[session.facts.id]
-            else:
-                self._check_times(session, now)
-        if now - self._judged_at >= RENEW_S:
-            self._judged_at = now
-            self._suspects.update(session.facts.id for session in self._sessions.values() if session.end is None)
-            self._suspected.set()
-
-    def _check_times(self, session: Session, now: float) -> None:
-        for kind, since, minutes in (
-            (End.ABSOLUTE, session.timing.started, self.limits.absolute_minutes),
-            (End.IDLE, session.timing.typed, self.limits.idle_minutes),
-        ):
-            rest_s = since + minutes * 60 - now
-            if minutes == 0 or rest_s > WARN_S:
-                continue
-            if rest_s <= 0:
-                how = "Nothing was typed" if kind is End.IDLE else "It was open"
-                session.finish(kind, f"{how} for {timedelta(minutes=minutes)} hours; an administrator sets this limit.")
-                return
-            session.warn(str(kind), self.clock.now() + rest_s)
-
-    def ends_at(self, session: Session) -> float | None:
-        """When it ends at the latest (epoch seconds)."""
-        minutes = self.limits.absolute_minutes
-        return session.facts.started_at + minutes * 60 if minutes else None
 
     # the end
 

@@ -213,6 +213,7 @@ async def _attach(  # noqa: PLR0917 — one call
             access=hello.access,
             offset=hello.offset,
             take=hello.take,
+            page=hello.page,
         )
     except Restarted as error:
         await _refuse(socket, wire.RESTARTED, error.code, error.detail)

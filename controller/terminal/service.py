@@ -40,7 +40,7 @@ from controller.users.rights import Action, Principal, allows, require, sees
 def view(terminals: Terminals, session: Session, principal: Principal) -> TerminalView:
     """A session as the principal sees it; without what it shows for one who may only end it."""
     access = terminals.access(session, principal) or "none"
-    facts, end, ends_at = session.facts, session.end, terminals.ends_at(session)
+    facts, end, ends_at = session.facts, session.end, terminals.watch.ends_at(session)
     shown = access != "none"
     return TerminalView(
         id=facts.id,

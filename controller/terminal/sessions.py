@@ -7,7 +7,6 @@ STALLED_S does not count, and then those that only read do. Nobody attached: rea
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,6 +16,7 @@ from controller.ssh.errors import LineError
 from controller.ssh.fleet import Challenge, Shell
 from controller.terminal import vt
 from controller.terminal.attachments import CREDIT, STALLED_S, Attachment, Renew
+from controller.terminal.keys import Keys
 from controller.terminal.news import (
     End,
     Event,
@@ -38,7 +38,6 @@ from controller.users.rights import Principal
 DETACHED_BYTES_S = 4 << 20  # read while nobody is attached
 WINDOW_S = 0.1
 LEAD_KEPT_S = 5.0  # whoever typed keeps the lead for so long against others who type
-INTERRUPTS = frozenset({b"\x03", b"\x1c", b"\x1a"})  # ^C ^\ ^Z: a tty drops what was typed before them
 REPAINT_S = 0.1
 PROMPT_S = 110.0
 TITLE_SEEN = 64 << 10
@@ -99,10 +98,7 @@ class Session:
         self.end: Exit | None = None
         self.timing = Timing(clock.monotonic(), clock.monotonic())
         self.shell: Shell | None = None
-        self._input: deque[tuple[Attachment, bytes]] = deque()
-        self._input_wake = asyncio.Event()
-        self._moved = asyncio.Event()
-        self._pump: asyncio.Task[None] | None = None
+        self.keys = Keys(self)
         self._paused = False
         self._title_tail = b""
         self._prompt: tuple[Prompt, asyncio.Future[Sequence[str] | None]] | None = None
@@ -121,7 +117,7 @@ class Session:
         if self.end is not None:  # ended while it opened
             shell.close()
             return
-        self._pump = asyncio.create_task(self._pump_input(shell), name=f"keys of {self.facts.id}")
+        self.keys.start(shell)
         self._tell(State("open"))
         self.resize(*self.size)
         self.pace()
@@ -130,11 +126,12 @@ class Session:
         """The hot path: output of the host."""
         if self.recorder is not None:
             self.recorder.output(data)
+        before = self.scrollback.end
         self.scrollback.append(data)
         if self._title_tail or b"\x1b]" in data:
             self._look_for_title(data)
         for one in self.attached:
-            one.wake()
+            one.arrived(before)
         self.pace(len(data))
 
     def error(self, data: bytes) -> None:
@@ -161,15 +158,13 @@ class Session:
         self.timing.ended = self.clock.monotonic()
         for timer in self.timing.timers:
             timer.cancel()
-        if self._pump is not None:
-            self._pump.cancel()
+        self.keys.close()
         if self._prompt is not None and not self._prompt[1].done():
             self._prompt[1].set_result(None)
         if self.shell is not None:
             self.shell.close()
         if self.recorder is not None:
             self.recorder.close(str(reason))
-        self._moved.set()
         for one in tuple(self.attached):
             if reason is End.RIGHTS:
                 one.tell(self.end)  # at once: nothing leaves by rights that are gone
@@ -187,12 +182,18 @@ class Session:
         writes: bool,
         offset: int | None = None,
         take: bool = False,
+        page: str = "",
     ) -> Attachment:
-        """One more who looks; whether the principal may has been asked before. See Attachment."""
+        """One more who looks; whether the principal may has been asked before. See Attachment.
+
+        It takes the place of the same page's earlier one, whose lost network may not have been noticed yet.
+        """
         made = Attachment(self, principal, renew, writes=writes, size=(80, 24), since=self.clock.now())
+        made.page = page
         made.resize(*size)
-        if take:
-            for one in [one for one in self.attached if one.principal.user_id == principal.user_id]:
+        mine = [one for one in self.attached if one.principal.user_id == principal.user_id]
+        for one in mine:
+            if take or (page and one.page == page):
                 one.dismiss(Gone.TAKEN, "This terminal was taken over by another page of yours.")
         repaint = self.shell is not None and self.scrollback.start > 0 and self.scrollback.now().full_screen
         if writes:
@@ -218,6 +219,7 @@ class Session:
             if following is not None:
                 self.lead(following)
         self._tell(People())
+        self.keys.wake()
         self.pace()
 
     def lead(self, who: Attachment) -> None:
@@ -329,14 +331,7 @@ class Session:
             self.lead(who)
         elif who is self.leader:
             self.timing.lead = self.timing.typed
-        if data in INTERRUPTS:
-            self._drop_input()
-        ready = self.shell is not None and not self._input and not self.doubtful and not who.doubtful
-        if ready and self.shell is not None and self.shell.pending_bytes == 0:
-            self._send(who, data)  # as a rule: no turn of the loop between a key and the host
-            return
-        self._input.append((who, data))
-        self._input_wake.set()
+        self.keys.take(who, data)
 
     def stay(self) -> None:
         """Somebody is there."""
@@ -347,47 +342,9 @@ class Session:
 
     def trusted(self) -> None:
         """Rights have been looked at: what waited for it goes on."""
-        self._input_wake.set()
+        self.keys.wake()
         for one in self.attached:
             one.wake()
-
-    async def input_moved(self) -> None:
-        """Wait until the host took something, or the session ended."""
-        self._moved.clear()
-        await self._moved.wait()
-
-    def _drop_input(self) -> None:
-        while self._input:
-            who, data = self._input.popleft()
-            who.typed(len(data))
-        self._moved.set()
-
-    def _send(self, who: Attachment, data: bytes) -> None:
-        if self.shell is None:
-            return
-        try:
-            self.shell.write(data)
-        except LineError:
-            return  # its end is on its way
-        if self.recorder is not None:
-            self.recorder.input(data)
-        who.typed(len(data))
-
-    async def _pump_input(self, shell: Shell) -> None:
-        while True:
-            while not self._input or self.doubtful:
-                self._input_wake.clear()
-                await self._input_wake.wait()
-            who, data = self._input[0]
-            if who.doubtful:
-                self._input_wake.clear()
-                await self._input_wake.wait()
-                continue
-            self._input.popleft()
-            if who in self.attached:  # what somebody typed who has lost the right since is dropped
-                self._send(who, data)
-            self._moved.set()
-            await shell.drain()
 
     # the host's questions
 

@@ -105,9 +105,11 @@ class Modes:
     def feed(self, data: bytes | bytearray) -> None:
         """Go on by this much, which begins and ends outside of sequences."""
         if b"\x1b" in data:
+            since = 0
             for told in TOLD.finditer(data):
                 self._take(told)
-            self._take_colours(data)
+                since = told.end() if told.lastgroup in {"soft", "reset"} else since
+            self._take_colours(data, since)
             for title in TITLE.finditer(data):
                 self.title = clean(title[1].decode("utf-8", "replace"))
         if self._charset and (shifts := SHIFT.findall(data)):
@@ -140,8 +142,8 @@ class Modes:
                 self._private.pop(int(mode), None)  # the last of the mouse's protocols counts
                 self._private[int(mode)] = on
 
-    def _take_colours(self, data: bytes | bytearray) -> None:
-        found: list[bytes] = COLOURS.findall(data)
+    def _take_colours(self, data: bytes | bytearray, since: int) -> None:
+        found: list[bytes] = COLOURS.findall(data, since)
         fresh: list[bytes] = []
         for colour in reversed(found):
             fresh.append(colour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -42,6 +42,7 @@ class Attach(msgspec.Struct, tag="attach", forbid_unknown_fields=True):
     access: Literal["read", "write"] = "write"
     offset: int | None = None
     take: bool = False
+    page: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class Ack(msgspec.Struct, tag="ack", forbid_unknown_fields=True):

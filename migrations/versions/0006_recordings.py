@@ -27,7 +27,9 @@ def _remembered(name: str, target: str) -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    grants = sa.Column("grants", postgresql.ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'"))
+    grants: sa.Column[list[str]] = sa.Column(
+        "grants", postgresql.ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'")
+    )
     op.add_column("user_account", grants)
     op.create_table(
         "ssh_key",

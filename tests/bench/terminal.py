@@ -1,7 +1,7 @@
 """`make bench-terminal`: what a terminal costs between the page and the host, beside OpenSSH's own client.
 
-One controller process, one sshd, one run: keys and their echoes are timed in turns over the WebSocket and through `ssh`;
-then `yes` floods readers that acknowledge at a rate, and one that takes what comes.
+One controller process, one sshd, one run: keys and their echoes are timed in turns over the WebSocket and through
+`ssh`; then `yes` floods readers that acknowledge at a rate, and one that takes what comes.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Talk:
         """The answer to one request. Raises TimeoutError."""
         assert self.process.stdin is not None
         self._number += 1
-        self.process.stdin.write(reader.request(self._number, MARKER, files))
+        self.process.stdin.write(reader.request(self._number, MARKER, tuple(files)))
         self.process.stdin.flush()
         (answer,) = self._await()
         assert answer.number == self._number

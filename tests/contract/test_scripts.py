@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectors import script
 from collectors.spec import Cadence, Collector, NotApplicable
@@ -226,6 +228,10 @@ def test_any_login_shell_lets_scripts_run_behind_its_noise(login: str) -> None:
             said = script.answer(output, MARKER)
             assert said is not None
             understood(collector, said)
+        sequel = script.Sequel([collector.script for collector in SCRIPTED], MARKER)
+        sequel.feed(ssh(daemon.port, daemon.folder / "client", sequel.written()), 1.0)
+        for collector, each in zip(SCRIPTED, sequel.said, strict=True):
+            understood(collector, each.output)
 
 
 @contextmanager
@@ -254,6 +260,44 @@ def test_an_answer_begins_behind_the_marker_and_is_none_without_it() -> None:
     assert script.answer(b"no end of line%s\n" % MARKER.encode(), MARKER) == b""
     assert script.answer(b"noise %s" % MARKER.encode(), MARKER) is None
     assert script.answer(b"", MARKER) is None
+
+
+@SHELL
+def test_one_sh_runs_several_scripts_each_for_itself(shell: str) -> None:
+    scripts = [
+        "x=1; echo one",
+        "echo ${x:-apart}; exit 7",
+        "cat; printf 'no end of line'",
+        "no-such-command",
+        "echo last",
+    ]
+    sequel = script.Sequel(scripts, MARKER)
+    done = subprocess.run(words(shell), input=sequel.written(), capture_output=True, timeout=20, check=True)
+    sequel.feed(done.stdout, 1.0)
+    assert [(each.output, each.status) for each in sequel.said] == [
+        (b"one\n", 0), (b"apart\n", 7), (b"no end of line", 0), (b"", 127), (b"end\n", 0)
+    ]  # fmt: skip
+
+
+@given(st.data())
+def test_what_several_scripts_said_is_told_apart_however_it_arrives(data: st.DataObject) -> None:
+    outputs = data.draw(st.lists(st.binary(max_size=40).filter(lambda out: MARKER.encode() not in out), max_size=5))
+    noise = data.draw(st.binary(max_size=20))
+    said = b"".join(b"%s%s=%d\n" % (output, MARKER.encode(), n) for n, output in enumerate(outputs))
+    stream = noise + b"%s\n" % MARKER.encode() + said
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    sequel = script.Sequel([""] * len(outputs), MARKER)
+    for at, (start, end) in enumerate(itertools.pairwise([0, *cuts, len(stream)])):
+        sequel.feed(stream[start:end], float(at))
+    assert sequel.began
+    assert [(each.output, each.status) for each in sequel.said] == [(out, n) for n, out in enumerate(outputs)]
+    assert sum(each.duration_s for each in sequel.said) <= len(cuts)
+
+
+def test_what_a_hung_script_keeps_from_running_is_not_said() -> None:
+    sequel = script.Sequel(["a", "b", "c"], MARKER)
+    sequel.feed(f"{MARKER}\nfirst\n{MARKER}=0\nhalf of".encode(), 3.0)
+    assert [each.output for each in sequel.said] == [b"first\n"]
 
 
 def test_machines_show_all_that_scripts_say() -> None:

@@ -19,6 +19,8 @@ class Route:
     by_browser: bool = False  # a token is not enough
     query: Mapping[str, Any] = field(default_factory=dict)
     into_a: bool = False  # what it makes goes into group A
+    names_host: str = ""  # "body" or "query" name the host, not the path
+    by_managers: bool = False  # who manages users may do it to anybody's
 
 
 PUBLIC = {
@@ -59,6 +61,25 @@ ROUTES: dict[str, Route] = {
     "GET /metrics/specs": Route("read"),
     "GET /metrics/query": Route("read", query={"metric": "load1"}),
     "GET /audit": Route("audit"),
+    "GET /terminals": Route("read"),
+    "POST /terminals": Route("terminals", "host", {}, names_host="body"),
+    "GET /terminals/people": Route("terminals", "host", names_host="query"),
+    "GET /terminals/{terminal_id}": Route("terminals", "terminal"),
+    "DELETE /terminals/{terminal_id}": Route("terminals", "terminal", by_managers=True),
+    "PUT /terminals/{terminal_id}/shares": Route("terminals", "terminal", {"shares": []}),
+    "GET /snippets": Route("terminals"),
+    "POST /snippets": Route("terminals", body={"name": "made", "text": "uptime"}),
+    "PATCH /snippets/{snippet_id}": Route("terminals", "snippet", {"name": "renamed"}),
+    "DELETE /snippets/{snippet_id}": Route("terminals", "snippet"),
+    "POST /snippets/{snippet_id}/expand": Route("terminals", "snippet", {"host_ids": [1]}),
+    "GET /recordings": Route("recordings"),
+    "GET /recordings/{recording_id}": Route("recordings", "recording"),
+    "GET /recordings/{recording_id}/cast": Route("recordings", "recording"),
+    "DELETE /recordings/{recording_id}": Route("recordings", "recording"),
+    "GET /gateway": Route(),
+    "GET /me/ssh-keys": Route(),
+    "POST /me/ssh-keys": Route(body={"line": "none"}, by_browser=True),
+    "DELETE /me/ssh-keys/{key_id}": Route("", "ssh key", by_browser=True),
     "POST /logout": Route(),
     "GET /me": Route(),
     "PATCH /me": Route(body={"preferences": {}}, by_browser=True),
@@ -79,15 +100,16 @@ ROUTES: dict[str, Route] = {
 }
 
 READING = {"read", "credentials.read"}
-WRITING = READING | {"operate", "write", "credentials.write"}
+WRITING = READING | {"operate", "write", "terminals", "credentials.write"}
+RECORDED = {"recordings"}
 WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
 ROLES = {
     "none": set[str](),
     "viewer": {"read", "tokens"},
     "operator": WRITING | {"tokens"},
-    "admin": WRITING | {"tokens"} | WHOLE,
+    "admin": WRITING | {"tokens"} | RECORDED | WHOLE,
 }
-SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | WHOLE}
+SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | RECORDED | WHOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +144,26 @@ CALLERS = (
     Caller("viewer's token to administer", "viewer", "all", "admin"),
 )
 OWN, FOREIGN = "own", "foreign"
-OWNED = {"host", "credential", "token", "session"}  # of the others there is one kind only
+OWNED = {
+    "host",
+    "credential",
+    "token",
+    "session",
+    "terminal",
+    "snippet",
+    "recording",
+    "ssh key",
+}  # of the others there is one kind only
 
 
 def expected(route: Route, caller: Caller, whose: str) -> set[int]:
     """The statuses that are right; "denied" ones are exact, the others are anything but denied."""
     sees = caller.sees == "all" or (caller.sees == "A" and whose == OWN)
-    if route.kind == "host" and not ("read" in caller.abilities and sees):
+    if route.kind in {"host", "recording"} and not ("read" in caller.abilities and sees):
+        return {404}
+    if route.kind == "terminal" and route.by_managers and "users" in caller.abilities:
+        return set()
+    if route.kind == "terminal" and not ("terminals" in caller.abilities and sees and whose == OWN):
         return {404}
     if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
         return {403}
@@ -138,5 +173,8 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "credential": (caller.role, caller.sees) == ("admin", "all"),
         "token": "users" in caller.abilities,
         "session": False,
+        "snippet": False,
+        "recording": sees,
+        "ssh key": False,
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

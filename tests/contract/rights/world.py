@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,22 +30,31 @@ class World:
     root: Api
     url: str
     groups: dict[str, int]
+    folder: Path
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    terminal_hosts: dict[str, int] = field(default_factory=dict)
     serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def make(self, kind: str, whose: str, caller: Caller | None) -> int:
+    async def make(self, kind: str, whose: str, caller: Caller | None) -> int | str:
         """A fresh object: of group A or the caller's own, or of group B or the first administrator's."""
         word = f"{WORD[whose]}-{next(self.serial)}"
         makers = {"host": self._host, "group": self._group, "user": self._user, "invitation": self._invitation}
         if kind in makers:
             return await makers[kind](word, whose)
-        paths = {"credential": "/credentials", "token": "/tokens"}
+        paths = {"credential": "/credentials", "token": "/tokens", "snippet": "/snippets"}
         bodies = {
             "credential": {"name": word, "kind": "password", "password": SECRET},
             "token": {"name": word, "scopes": ["read"], "group_ids": []},
+            "snippet": {"name": word, "text": "echo {{what}}"},
         }
+        if kind == "recording":
+            return await self._recording(word, whose)
+        if kind == "ssh key":
+            return await self._ssh_key(word, caller if whose == OWN else None)
+        if kind == "terminal":
+            return await self._terminal(word, whose, caller)
         if kind == "session":
             return await self._session(caller if whose == OWN else None)
         client = self.owner(caller) if whose == OWN and caller else self.root_client
@@ -73,6 +83,43 @@ class World:
             "group_ids": [self.groups[whose]],
         }
         return int((await self.root.call("POST", "/hosts", new))["id"])
+
+    async def _terminal(self, word: str, whose: str, caller: Caller | None) -> str:
+        """One on a host that does not answer, the same for all: it is there, and says so."""
+        if whose not in self.terminal_hosts:
+            self.terminal_hosts[whose] = await self._host(word, whose)
+            await self.root.call("PATCH", f"/hosts/{self.terminal_hosts[whose]}", {"enabled": True})
+        host = self.terminal_hosts[whose]
+        client = self.owner(caller) if whose == OWN and caller else self.root_client
+        answer = await client.post("/terminals", json={"host_id": host})
+        if answer.status_code in {403, 404}:
+            answer = await self.root_client.post("/terminals", json={"host_id": host})
+        return str(answer.raise_for_status().json()["id"])
+
+    async def _recording(self, word: str, whose: str) -> int:
+        """Of a terminal on a host that does not answer."""
+        terminal = await self._terminal(word, whose, None)
+        async with asyncio.timeout(15):
+            while not (found := await self._recorded(f"{word}")):
+                await asyncio.sleep(0.02)
+        await self.root.call("DELETE", f"/terminals/{terminal}")
+        async with asyncio.timeout(15):
+            while (await self._recorded(word))["state"] == "running":
+                await asyncio.sleep(0.02)
+        return int(found["id"])
+
+    async def _recorded(self, word: str) -> dict[str, Any]:
+        found = (await self.root.call("GET", "/recordings", search=word))["items"]
+        return dict(found[0]) if found else {}
+
+    async def _ssh_key(self, word: str, caller: Caller | None) -> int:
+        made = await asyncio.create_subprocess_exec(
+            "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", word, "-f", str(self.folder / word)
+        )
+        await made.wait()
+        line = (self.folder / f"{word}.pub").read_text()
+        client = self.owner(caller) if caller else self.root_client
+        return int((await client.post("/me/ssh-keys", json={"line": line})).raise_for_status().json()["id"])
 
     async def _group(self, word: str, _: str) -> int:
         return int((await self.root.call("POST", "/groups", {"name": word}))["id"])
@@ -127,7 +174,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
         root = await stack.enter_async_context(Api(url))
         await root.set_up(await controller.first_run_token(), "root", PASSWORD)
         groups = {whose: (await root.call("POST", "/groups", {"name": WORD[whose]}))["id"] for whose in (OWN, FOREIGN)}
-        made = World(root, url, groups)
+        made = World(root, url, groups, folder)
         made.clients["root"] = client = await stack.enter_async_context(made._client())
         answer = await client.post("/login", json={"username": "root", "password": PASSWORD})
         client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]

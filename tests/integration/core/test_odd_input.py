@@ -71,7 +71,7 @@ def bodies(operation: str) -> Iterator[bytes]:
             yield json.dumps({**right, name: "ODD"}).encode().replace(b'"ODD"', odd, 1)
 
 
-async def made(admin: Browser) -> dict[str, int]:
+async def made(admin: Browser) -> dict[str, int | str]:
     """One object of each kind, for the paths."""
     host = {"address": "127.0.0.1", "username": "root", "enabled": False, "name": "odd"}
     secret = {"name": "odd", "kind": "password", "password": "open sesame 42"}
@@ -81,6 +81,8 @@ async def made(admin: Browser) -> dict[str, int]:
         "group": (await admin.post("/groups", json={"name": "odd"})).json()["id"],
         "credential": (await admin.post("/credentials", json=secret)).json()["id"],
         "invitation": invitation.json()["id"],
+        "snippet": (await admin.post("/snippets", json={"name": "odd", "text": "echo {{odd}}"})).json()["id"],
+        "terminal": "none",  # they take a host that is up
     }
 
 

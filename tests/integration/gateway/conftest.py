@@ -115,7 +115,7 @@ class Gate:
         """A recording's lines."""
         answer = await self.api._client.get(f"/api/v1/recordings/{recording_id}/cast", params=query)
         answer.raise_for_status()
-        return [json.loads(line) for line in answer.text.splitlines()]
+        return [json.loads(line) for line in answer.content.split(b"\n") if line]
 
 
 class Terminal:

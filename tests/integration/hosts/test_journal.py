@@ -23,7 +23,8 @@ from tests.support.sshd import make_key
 
 def frame(house: House, host_id: int) -> None:
     at = house.clock.now()
-    house.board.frame_arrived(host_id, "core", Latest(at, (("cpu_percent", ""),), (1.0,)), {"cpu_percent": 1.0})
+    latest = Latest(at, (("cpu_percent", ""),), (1.0,))
+    house.board.frame_arrived(host_id, "core", latest, lambda: {"cpu_percent": 1.0}, 1.0)
 
 
 def journal(house: House) -> Journal:

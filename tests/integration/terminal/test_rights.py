@@ -158,7 +158,7 @@ async def test_a_detached_terminal_dies_with_its_users_rights_and_survives_a_log
         assert (await page.hears("detached"))["reason"] == "logged_out"
         assert await page.ends() == 4401
     session = desk.front.controller.terminals._sessions[terminal]
-    assert session.end is None
+    assert session.state == "open"
     await change(admin, desk, "anna", group_ids=[])
     async with asyncio.timeout(5):
         while session.end is None:
@@ -177,7 +177,7 @@ async def test_nothing_leaves_and_nothing_is_typed_while_rights_are_in_doubt(
         assert url is not None
         async with engine.connect() as connection:  # the table is locked: rights cannot be read
             await connection.exec_driver_sql("lock table user_account in access exclusive mode")
-            terminals._suspect(session)
+            terminals.watch.suspect(session)
             await page.type("echo hel''lo\r")
             await page.send(type="ping", id=1)
             await page.hears("pong")

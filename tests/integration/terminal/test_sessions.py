@@ -12,6 +12,7 @@ from tests.integration.terminal.conftest import Desk
 from tests.support.front import Browser
 from tests.support.sshd import Sshd
 
+ACTIONS = "select action from audit_entry where action like 'terminal.%' order by id"
 pytestmark = pytest.mark.timeout(60)
 
 
@@ -26,8 +27,8 @@ async def test_a_shell_answers_has_the_windows_size_and_says_how_it_ended(
 ) -> None:
     host = await desk.add(admin, sshd)
     async with desk.terminal(admin, host, columns=100, rows=30) as page:
-        await page.type("stty size; echo $TERM\r")
-        await page.shows("30 100\r\nxterm-256color")
+        await page.type("stty size; echo $TERM; stty -a | grep -o ' iutf8'\r")
+        await page.shows("30 100\r\nxterm-256color\r\n iutf8\r\n")
         await page.send(type="resize", columns=70, rows=20)
         await page.hears("size", columns=70, rows=20)
         await page.type("stty size\r")
@@ -36,8 +37,9 @@ async def test_a_shell_answers_has_the_windows_size_and_says_how_it_ended(
         ended = await page.hears("exit")
         assert (ended["reason"], ended["exit_status"]) == ("exited", 3)
         assert await page.ends() == 1000
-    actions = await desk.front.rows("select action from audit_entry where action like 'terminal.%' order by id")
-    assert actions == ["terminal.open", "terminal.end"]
+    async with asyncio.timeout(10):
+        while await desk.front.rows(ACTIONS) != ["terminal.open", "terminal.end"]:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_reload_shows_the_same_again_and_a_cut_goes_on_where_it_was(
@@ -164,6 +166,18 @@ async def test_taking_over_sends_the_other_page_away_and_sharing_sizes_follow_wh
             await second.shows("still")
 
 
+async def test_a_page_that_comes_back_takes_its_own_place(desk: Desk, admin: Browser, sshd: Sshd) -> None:
+    host = await desk.add(admin, sshd)
+    terminal = await desk.open(admin, host)
+    async with desk.page(admin, terminal, page="left") as lost, desk.page(admin, terminal, page="right") as other:
+        await other.hears("attached")
+        async with desk.page(admin, terminal, page="left") as again:
+            await again.hears("attached")
+            assert await lost.ends() == 4409
+            assert other.closed is None
+            assert len((await admin.get(f"/terminals/{terminal}")).json()["attached"]) == 2
+
+
 async def test_idle_and_old_terminals_are_warned_and_ended(desk: Desk, admin: Browser, sshd: Sshd) -> None:
     limits = {"sessions_per_user": 2, "idle_minutes": 10, "absolute_minutes": 60}
     assert (await admin.patch("/settings", json={"terminal": limits})).status_code == 200
@@ -173,19 +187,19 @@ async def test_idle_and_old_terminals_are_warned_and_ended(desk: Desk, admin: Br
         refused = await admin.post("/terminals", json={"host_id": host})
         assert (refused.status_code, refused.json()["code"]) == (409, "too_many_sessions")
         clock.move(timedelta(minutes=9))
-        terminals.sweep()
+        terminals.watch.sweep()
         await idle.hears("warning", kind="idle")
         await busy.send(type="stay")
         await busy.hears("warning_over")
         clock.move(timedelta(minutes=2))
-        terminals.sweep()
+        terminals.watch.sweep()
         assert (await idle.hears("exit"))["reason"] == "idle"
         for number in range(6):
             await busy.type(" ")
             await busy.send(type="ping", id=number)
             await busy.hears("pong", id=number)
             clock.move(timedelta(minutes=9))
-            terminals.sweep()
+            terminals.watch.sweep()
         assert (await busy.hears("exit"))["reason"] == "absolute"
 
 
@@ -201,8 +215,8 @@ async def test_a_paste_larger_than_the_host_takes_waits_and_an_interrupt_passes_
         await page.type("echo ba''ck\r")
         await page.shows("back\r\n", 5)
     async with desk.terminal(admin, host) as page:
-        await page.type("stty -icanon -echo; head -c 2000000 | cksum\r")
-        await page.shows("cksum\r\n")
+        await page.type("stty -icanon -echo; echo go''ing; head -c 2000000 | cksum\r")
+        await page.shows("going\r\n")
 
         def taken() -> int:
             return sum(one["bytes"] for one in page.said if one["type"] == "input_ack")
@@ -212,9 +226,51 @@ async def test_a_paste_larger_than_the_host_takes_waits_and_an_interrupt_passes_
             await page.type(b"0123456789abcdef" * 1250)
         await page.shows(" 2000000\r\n")
     async with desk.terminal(admin, host) as page:
-        await page.type("stty -icanon -echo; sleep 100\r")
-        await page.shows("sleep 100\r\n")
+        await page.type("stty -icanon -echo; echo go''ing; sleep 100\r")
+        await page.shows("going\r\n")
         for _ in range(160):  # its sshd alone takes two mebibytes
             await page.type(b"b" * 32768)
         assert await page.ends() == 4400
         assert page.said[-1]["code"] == "input_overflow"
+
+
+async def test_floods_leave_other_terminals_on_the_same_line_quick(desk: Desk, admin: Browser, sshd: Sshd) -> None:
+    host = await desk.add(admin, sshd)
+    async with (
+        desk.terminal(admin, host) as first,
+        desk.terminal(admin, host) as second,
+        desk.terminal(admin, host) as quiet,
+    ):
+        await first.type("yes\r")
+        await second.type("cat /dev/urandom\r")
+        await first.until(lambda: first.offset > 1_000_000)
+        await second.until(lambda: second.offset > 1_000_000)
+        for number in range(20):
+            await quiet.type(f"echo quick-''{number}\r")
+            await quiet.shows(f"quick-{number}\r\n", 2)
+        for page in (first, second):
+            await page.type("\x03")
+            await page.until(lambda page=page: page.shown.endswith(b"\r\n$ "), 5)  # type: ignore[misc]  # a loop's variable
+            page.shown.clear()
+            await page.type("echo do''ne\r")
+            await page.shows("done", 5)
+
+
+async def test_a_program_with_the_whole_screen_is_asked_to_draw_it_again(
+    desk: Desk, admin: Browser, sshd: Sshd
+) -> None:
+    host = await desk.add(admin, sshd)
+    async with desk.terminal(admin, host) as page:
+        terminal = desk.terminal_id(page)
+        program = "trap 'echo re-drawn' WINCH; while :; do sleep 0.1; done"
+        await page.type(
+            f"printf '\\033[?1049h'; head -c 2000000 /dev/zero | tr '\\0' x; echo beg''un; sh -c \"{program}\"\r"
+        )
+        await page.shows("begun\r\n")
+        page.shown.clear()
+    async with desk.page(admin, terminal) as again:
+        first = await again.hears("attached")
+        assert first["offset"] > 0
+        assert b"\x1b[?1049h" in again.restored or await again.until(lambda: b"\x1b[?1049h" in again.restored)
+        await again.shows("\r\nre-drawn\r\n")
+        assert (first["columns"], first["rows"]) == (100, 30)

@@ -63,7 +63,7 @@ def test_noise_that_ends_like_a_marker_begins() -> None:
 
 def test_a_request_that_comes_back_as_from_an_echo_is_no_answer() -> None:
     with pytest.raises(ReaderError):
-        fed(request(1, MARKER, [File(STAT)]) + told(1, {}))
+        fed(request(1, MARKER, (File(STAT),)) + told(1, {}))
 
 
 def test_an_answer_with_another_marker_is_noise() -> None:
@@ -125,7 +125,7 @@ def test_endless_noise_is_dropped_as_it_comes() -> None:
 
 
 def test_a_request_is_one_line_and_the_command_has_nothing_that_a_login_shell_reads_otherwise() -> None:
-    line = request(12, MARKER, [File("/a", keep="^x", word=3), File("/b", after="/a")])
+    line = request(12, MARKER, (File("/a", keep="^x", word=3), File("/b", after="/a")))
     assert line == f"{MARKER}\t12\t/a\t^x\t3\t\t/b\t\t1\t/a\n".encode()
     quoted = command().split("'")[1::2]
     assert len(quoted) == 2

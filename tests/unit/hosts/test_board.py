@@ -32,7 +32,7 @@ def status(board: Board, host_id: int = 1) -> HostStatus:
 
 
 def frame(board: Board, at: float, cpu: float = 5.0, host_id: int = 1) -> None:
-    board.frame_arrived(host_id, "core", Latest(at, SERIES, (cpu,)), {"cpu_percent": cpu})
+    board.frame_arrived(host_id, "core", Latest(at, SERIES, (cpu,)), lambda: {"cpu_percent": cpu}, cpu)
 
 
 def kinds(board: Board) -> list[str]:

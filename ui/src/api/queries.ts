@@ -55,6 +55,15 @@ export const sessionsQuery = queryOptions({
   queryKey: ["sessions"],
   queryFn: () => data(api.GET("/api/v1/me/sessions")),
 });
+export const sshKeysQuery = queryOptions({
+  queryKey: ["ssh-keys"],
+  queryFn: () => data(api.GET("/api/v1/me/ssh-keys")),
+});
+export const gatewayQuery = queryOptions({
+  queryKey: ["gateway"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: () => data(api.GET("/api/v1/gateway")),
+});
 export const settingsQuery = queryOptions({ queryKey: ["settings"], queryFn: () => data(api.GET("/api/v1/settings")) });
 export const specsQuery = queryOptions({
   queryKey: ["specs"],

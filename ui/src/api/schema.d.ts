@@ -1190,7 +1190,7 @@ export interface components {
         };
         /**
          * Encoding
-         * @description How the data of an event is written: as text that any player reads, or exactly.
+         * @description base64: the very bytes.
          * @default text
          * @enum {string}
          */
@@ -1247,6 +1247,7 @@ export interface components {
             command: string;
             enabled: boolean;
             fingerprint: string | null;
+            host_key: string | null;
             port: number;
         };
         /** GroupInput */
@@ -3494,8 +3495,9 @@ export interface operations {
     ApiV1RecordingsRecordingIdCastCast: {
         parameters: {
             query?: {
+                /** @description As a file to keep. */
                 download?: boolean;
-                /** @description How the data of an event is written: as text that any player reads, or exactly. */
+                /** @description base64: the very bytes. */
                 encoding?: components["schemas"]["Encoding"];
             };
             header?: never;

@@ -7,6 +7,7 @@ import { api, data, type Schemas } from "../../api/client";
 import { settingsQuery, useChange } from "../../api/queries";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { WhyButton } from "../../parts/WhyButton";
+import { type Recording, RecordingFields } from "./RecordingFields";
 
 const KEPT = ["raw_days", "minute_days", "ten_minute_days", "hour_days"] as const;
 type Kept = Record<(typeof KEPT)[number], number>;
@@ -22,12 +23,16 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(settings.self_registration ?? false);
   const [kept, setKept] = useState<Kept>(settings.retention as Kept);
+  const before = settings.recording as Recording;
+  const [recording, setRecording] = useState<Recording>(before);
   const save = useChange(async () => {
-    await data(api.PATCH("/api/v1/settings", { body: { self_registration: open, retention: kept } }));
+    await data(api.PATCH("/api/v1/settings", { body: { self_registration: open, retention: kept, recording } }));
     notifications.show({ message: t("general.saved") });
   }, ["settings", "setup"]);
   const changed =
-    open !== settings.self_registration || KEPT.some((name) => kept[name] !== (settings.retention as Kept)[name]);
+    open !== settings.self_registration ||
+    KEPT.some((name) => kept[name] !== (settings.retention as Kept)[name]) ||
+    JSON.stringify(recording) !== JSON.stringify(before);
   return (
     <form
       onSubmit={(event) => {
@@ -63,6 +68,7 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
               />
             ))}
           </SimpleGrid>
+          <RecordingFields value={recording} onChange={setRecording} />
           {save.error && <ErrorNote error={save.error} />}
           <Group>
             <WhyButton type="submit" loading={save.isPending} why={changed ? undefined : t("general.unchanged")}>

@@ -1,10 +1,13 @@
-import { Select, Switch } from "@mantine/core";
+import { Select, Stack, Switch } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data, type Schemas } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { FormModal } from "./FormModal";
 import { type Reach, ReachFields, type Role, RoleSelect } from "./Rights";
+
+/** Rights that no role brings along, or not each. */
+const GRANTS = ["recordings.read", "hosts.jump"];
 
 type User = Schemas["UserView"];
 
@@ -13,8 +16,9 @@ export function UserForm({ user, onClose }: { user: User; onClose: () => void })
   const [role, setRole] = useState<Role>(user.role);
   const [enabled, setEnabled] = useState(user.enabled);
   const [reach, setReach] = useState<Reach>({ all_hosts: user.all_hosts, group_ids: user.group_ids });
+  const [grants, setGrants] = useState(user.grants);
   const save = useChange(async () => {
-    const body = { role, enabled, ...reach };
+    const body = { role, enabled, grants, ...reach };
     await data(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: user.id } }, body }));
     onClose();
   }, ["users", "me"]);
@@ -29,6 +33,13 @@ export function UserForm({ user, onClose }: { user: User; onClose: () => void })
     >
       <RoleSelect value={role} onChange={setRole} />
       <ReachFields value={reach} onChange={setReach} />
+      <Switch.Group label={t("user.grants")} description={t("user.grantsHint")} value={grants} onChange={setGrants}>
+        <Stack gap="xs" mt="xs">
+          {GRANTS.map((grant) => (
+            <Switch key={grant} value={grant} label={t(`grant.${grant.replace(".", "_")}`)} />
+          ))}
+        </Stack>
+      </Switch.Group>
       <Switch
         label={t("user.mayLogIn")}
         description={t("user.mayLogInHint")}

@@ -19,10 +19,25 @@ const DEEDS: Record<string, readonly string[]> = {
   ],
   invitation: ["invitation.create", "invitation.accept", "invitation.delete"],
   token: ["token.create", "token.delete"],
+  terminal: ["terminal.open", "terminal.end"],
+  recording: ["recording.replay", "recording.download", "recording.delete", "recording.expire"],
+  gateway: ["gateway.login", "gateway.login_failed", "gateway.exec", "gateway.sftp", "gateway.jump"],
+  ssh_key: ["ssh_key.create", "ssh_key.delete"],
   settings: ["settings.edit"],
 };
 
-export const KINDS = ["host", "credential", "group", "user", "session", "invitation", "token", "settings"] as const;
+export const KINDS = [
+  "host",
+  "credential",
+  "group",
+  "user",
+  "session",
+  "invitation",
+  "token",
+  "recording",
+  "ssh_key",
+  "settings",
+] as const;
 
 /** Deeds and kinds as people say them; what is not in the catalogue stands as the server wrote it. */
 export function useDeedWords() {

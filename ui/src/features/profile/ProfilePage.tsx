@@ -27,6 +27,7 @@ import { ErrorNote, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { When } from "../../parts/When";
 import { browserOf } from "./browser";
+import { SshKeys } from "./SshKeys";
 
 export function ProfilePage() {
   const { t } = useTranslation();
@@ -38,6 +39,7 @@ export function ProfilePage() {
       </Text>
       <Appearance />
       <Password />
+      <SshKeys />
       <Sessions />
     </Page>
   );
