@@ -36,6 +36,7 @@ from controller.terminal.watch import Limits, Watch
 from controller.users.rights import Action, Principal, allows, require, sees
 
 log = structlog.get_logger()
+ATTACHED = 50  # pages at one session
 LINGERING = 20  # sessions of one user that have ended and can still be looked at
 IDENTITY = re.compile(r"([0-9a-f]{8})-[\w-]{8,40}")
 NEEDS_A_PERSON = frozenset({"interactive", "method"})
@@ -171,12 +172,13 @@ class Terminals:
         facts = session.facts
         columns, rows = session.size
         try:
-            session.recorder = await self._recorders.start(
+            recorder = await self._recorders.start(
                 Meta(
                     facts.id, facts.owner_id, facts.owner_name, facts.host_id, facts.host_name, facts.via, facts.kind,
                     command or "", request.term, columns, rows, facts.started_at,
                 )
             )  # fmt: skip
+            session.record(recorder)
             session.opened(await self._shell(session, request, command))
         except AppError as error:
             session.finish(End.FAILED, error.detail)
@@ -261,7 +263,9 @@ class Terminals:
         return session
 
     def end(self, session: Session, detail: str) -> None:
-        """End a session on somebody's word."""
+        """End a session on somebody's word; one that had ended is forgotten."""
+        if session.end is not None:
+            self._sessions.pop(session.facts.id, None)
         session.finish(End.CLOSED, detail)
 
     def attach(
@@ -276,8 +280,10 @@ class Terminals:
         take: bool = False,
         page: str = "",
     ) -> Attachment:
-        """Look at a session, and type if both the rights and `access` say so. Raises NotFound, Restarted."""
+        """Look at a session, and type if both the rights and `access` say so. Raises NotFound, Restarted, Conflict."""
         session = self.get(principal, session_id)
+        if len(session.attached) >= ATTACHED:
+            raise Conflict(f"{ATTACHED} pages look at this terminal already. Close one of them.", code="too_many_pages")
         writes = access == "write" and self.access(session, principal) in {"owner", "write"}
         return session.attach(principal, renew, size=size, writes=writes, offset=offset, take=take, page=page)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from controller.audit.service import Actor
 from controller.core.clock import Clock, utc_now
 from controller.core.db import Database
-from controller.core.errors import AppError, Forbidden
+from controller.core.errors import AppError, Forbidden, NotFound
 from controller.terminal import schemas, service, wire
 from controller.terminal.attachments import Attachment, Miscounted, Overflow
 from controller.terminal.manager import Request, Restarted, Terminals
@@ -83,7 +83,7 @@ async def end_terminal(
     author: Given[Actor],
     terminals: Given[Terminals],
 ) -> None:
-    """What runs in it gets a hang-up."""
+    """What runs in it gets a hang-up. One that has ended leaves the list."""
     found = terminals.to_end(principal, terminal_id)
     await service.closed(session, author, found)
     terminals.end(found, f"{principal.username} ended it.")
@@ -218,7 +218,8 @@ async def _attach(  # noqa: PLR0917 — one call
     except Restarted as error:
         await _refuse(socket, wire.RESTARTED, error.code, error.detail)
     except AppError as error:
-        await _refuse(socket, wire.NO_SUCH, error.code, error.detail)
+        close = wire.NO_SUCH if isinstance(error, NotFound) else wire.PROTOCOL
+        await _refuse(socket, close, error.code, error.detail)
     return None
 
 

@@ -111,6 +111,13 @@ class Session:
 
     # the channel's side
 
+    def record(self, recorder: Recorder | None) -> None:
+        """Everything that is shown goes to the recorder first."""
+        if recorder is not None and self.end is not None:
+            recorder.close(str(self.end.reason))
+        else:
+            self.recorder = recorder
+
     def opened(self, shell: Shell) -> None:
         """The shell is there."""
         self.shell = shell

@@ -948,7 +948,7 @@ export interface paths {
         post?: never;
         /**
          * End a terminal
-         * @description What runs in it gets a hang-up.
+         * @description What runs in it gets a hang-up. One that has ended leaves the list.
          */
         delete: operations["ApiV1TerminalsTerminalIdEndTerminal"];
         options?: never;
