@@ -24,7 +24,8 @@ COLLEAGUE, SECRET = "colleague", "another correct horse"
 
 async def colleague(api: Api, url: str) -> None:
     """An operator of all hosts."""
-    token = (await api.call("POST", "/invitations", {"role": "operator", "all_hosts": True, "group_ids": []}))["link_token"]
+    rights = {"role": "operator", "all_hosts": True, "group_ids": []}
+    token = (await api.call("POST", "/invitations", rights))["link_token"]
     async with Api(url) as other:
         await other.call("POST", "/invitations/accept", {"token": token, "username": COLLEAGUE, "password": SECRET})
 

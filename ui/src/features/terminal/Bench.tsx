@@ -53,7 +53,7 @@ export function Bench({ desk }: { desk: Desk }) {
     <>
       <TabStrip bench={bench} layout={layout} onSessions={() => setListing(true)} />
       {tab ? (
-        <div className="terminal-tab" role="tabpanel" aria-label={t("terminal.panes")} key={tab.id}>
+        <div className="terminal-tab" role="group" aria-label={t("terminal.panes")} key={tab.id}>
           <Tree bench={bench} node={zoomed(tab)} tab={tab} />
         </div>
       ) : (
