@@ -64,6 +64,9 @@ def pages(host_id: int, down_id: int) -> Iterator[tuple[str, str]]:
     yield "host-edit", f"/hosts/{host_id}/edit"
     for section in SETTINGS:
         yield f"settings-{section}", f"/settings/{section}"
+    yield "terminal-nothing", "/terminal"
+    yield "terminal", f"/terminal?host={host_id}"
+    yield "recordings", "/recordings"
     yield "profile", "/profile"
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.browser import NARROW, WIDE, window
 from tests.e2e.conftest import Front, add_unwatched, enter, set_up
+from tests.e2e.shells import add_daemon
 from tests.support import sshd
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -70,6 +71,23 @@ async def test_axe_finds_nothing(front: Front, size: tuple[int, int]) -> None:
                     await expect(page.get_by_role("dialog")).to_be_visible()
                     found[name] = await violations(page)
                     await page.keyboard.press("Escape")
+    said = [f"{path} {line}" for path, lines in found.items() for line in lines]
+    assert said == [], "\n".join(said)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+async def test_axe_finds_nothing_in_terminals(front: Front, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    with sshd.running() as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url, size=size) as (page, _):
+            host_id = await add_daemon(api, daemon, "live")
+            await enter(page, front.url)
+            await look(page, "/terminal", found)
+            await page.goto(f"/terminal?host={host_id}")
+            await expect(page.locator("section[data-phase=open]")).to_be_visible()
+            found["open"] = await violations(page)
+            await look(page, "/recordings", found)
+            await look(page, "/recordings/1", found)
     said = [f"{path} {line}" for path, lines in found.items() for line in lines]
     assert said == [], "\n".join(said)
 

@@ -44,13 +44,13 @@ async def test_a_shell_opens_in_one_click_and_is_there_after_a_reload(front: Fro
 
             await page.goto(f"/hosts/{host_id}")
             await page.get_by_role("link", name="Terminal on web-1").click()
-            await expect(page.get_by_role("tab")).to_have_count(2)
+            await expect(page.locator(".terminal-tab-head")).to_have_count(2)
             await ready(web)
             await page.goto("/settings/tokens")
             await page.keyboard.press("Control+k")
             await page.keyboard.type("terminal web-1")
             await page.keyboard.press("Enter")
-            await expect(page.get_by_role("tab")).to_have_count(3)
+            await expect(page.locator(".terminal-tab-head")).to_have_count(3)
             await ready(web)
             daemon.kill_sessions()
             daemon.stop()
@@ -73,7 +73,8 @@ async def test_panes_split_move_close_and_are_searched_copied_and_pasted(front: 
             await page.keyboard.press("Enter")
             await ready(other)
             left, right = await web.bounding_box(), await other.bounding_box()
-            assert left is not None and right is not None
+            assert left is not None
+            assert right is not None
             assert left["x"] < right["x"]
             assert abs(left["width"] - right["width"]) < 12
             edge = page.get_by_role("separator")
@@ -86,7 +87,8 @@ async def test_panes_split_move_close_and_are_searched_copied_and_pasted(front: 
 
             await other.locator(".terminal-head").drag_to(web, target_position={"x": 200, "y": 20})
             above, below = await other.bounding_box(), await web.bounding_box()
-            assert above is not None and below is not None
+            assert above is not None
+            assert below is not None
             assert above["y"] < below["y"]
             await page.reload()
             await ready(web)

@@ -8,6 +8,7 @@ import { settingsQuery, useChange } from "../../api/queries";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { WhyButton } from "../../parts/WhyButton";
 import { type Recording, RecordingFields } from "./RecordingFields";
+import { type Limits, TerminalFields } from "./TerminalFields";
 
 const KEPT = ["raw_days", "minute_days", "ten_minute_days", "hour_days"] as const;
 type Kept = Record<(typeof KEPT)[number], number>;
@@ -25,14 +26,17 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
   const [kept, setKept] = useState<Kept>(settings.retention as Kept);
   const before = settings.recording as Recording;
   const [recording, setRecording] = useState<Recording>(before);
+  const limitsBefore = settings.terminal as Limits;
+  const [limits, setLimits] = useState<Limits>(limitsBefore);
   const save = useChange(async () => {
-    await data(api.PATCH("/api/v1/settings", { body: { self_registration: open, retention: kept, recording } }));
+    const body = { self_registration: open, retention: kept, recording, terminal: limits };
+    await data(api.PATCH("/api/v1/settings", { body }));
     notifications.show({ message: t("general.saved") });
   }, ["settings", "setup"]);
   const changed =
     open !== settings.self_registration ||
     KEPT.some((name) => kept[name] !== (settings.retention as Kept)[name]) ||
-    JSON.stringify(recording) !== JSON.stringify(before);
+    JSON.stringify([recording, limits]) !== JSON.stringify([before, limitsBefore]);
   return (
     <form
       onSubmit={(event) => {
@@ -68,6 +72,7 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
               />
             ))}
           </SimpleGrid>
+          <TerminalFields value={limits} onChange={setLimits} />
           <RecordingFields value={recording} onChange={setRecording} />
           {save.error && <ErrorNote error={save.error} />}
           <Group>

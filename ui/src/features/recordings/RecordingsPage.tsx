@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Table, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Table, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconDownload, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -85,7 +85,9 @@ function Listing({ items, onDelete }: { items: Recording[]; onDelete: (one: Reco
               {title(name)}
             </th>
           ))}
-          <th aria-label={t("action.actions")} />
+          <th>
+            <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -137,14 +139,14 @@ function Listing({ items, onDelete }: { items: Recording[]; onDelete: (one: Reco
 
 function State({ one }: { one: Recording }) {
   const { t } = useTranslation();
-  const color = { running: "green", ended: "gray", interrupted: "orange" }[one.state];
+  const color = { running: "var(--state-up)", interrupted: "var(--state-warn)" }[one.state] ?? "dimmed";
   return (
     <Group gap={4}>
-      <Badge size="sm" color={color}>
+      <Badge size="sm" variant="default" c={color}>
         {t(`recording.state.${one.state}`)}
       </Badge>
       {one.truncated && (
-        <Badge size="sm" color="orange">
+        <Badge size="sm" variant="default" c="var(--state-warn)">
           {t("recording.truncated")}
         </Badge>
       )}

@@ -13,6 +13,7 @@ import * as layouts from "./layout";
 import { useTaste } from "./looks";
 import { NothingOpen } from "./NothingOpen";
 import { SessionsDrawer } from "./SessionsDrawer";
+import { sideBySide } from "./search";
 import { TabStrip } from "./TabStrip";
 import { Tree } from "./Tree";
 
@@ -43,7 +44,7 @@ export function Bench({ desk }: { desk: Desk }) {
     const panes = hostIds.map((id) => layouts.newPane(id, { ask }));
     const [first] = panes;
     if (!first) return;
-    if (panes.length > 1) desk.arrange(layouts.addGrid(layout, panes));
+    if (panes.length > 1) desk.arrange(layouts.addGrid(layout, panes, sideBySide()));
     else if (picking === "tab" || !tab) desk.arrange(layouts.addTab(layout, first));
     else desk.arrange(layouts.splitPane(layout, tab.active, picking ?? "right", first));
     setPicking(null);
@@ -52,7 +53,7 @@ export function Bench({ desk }: { desk: Desk }) {
     <>
       <TabStrip bench={bench} layout={layout} onSessions={() => setListing(true)} />
       {tab ? (
-        <div className="terminal-tab" role="tabpanel" aria-label={t("terminal.panes")} key={tab.id}>
+        <div className="terminal-tab" role="group" aria-label={t("terminal.panes")} key={tab.id}>
           <Tree bench={bench} node={zoomed(tab)} tab={tab} />
         </div>
       ) : (

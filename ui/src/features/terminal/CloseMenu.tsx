@@ -39,7 +39,7 @@ export function CloseMenu({ desk, panes, name, children }: CloseProps) {
     <ActionIcon
       variant="subtle"
       color="gray"
-      size={22}
+      size={24}
       aria-label={t("terminal.closeOf", { name })}
       onClick={onClick}
       data-close

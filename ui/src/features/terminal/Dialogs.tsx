@@ -187,7 +187,11 @@ function PaneMenu({ bench, pane, x, y, onClose }: MenuProps) {
           </Menu.Item>
         )}
         {own && (
-          <Menu.Item leftSection={<IconShare {...ICON} />} onClick={() => bench.ask({ kind: "share", pane })}>
+          <Menu.Item
+            closeMenuOnClick={false}
+            leftSection={<IconShare {...ICON} />}
+            onClick={() => bench.ask({ kind: "share", pane })}
+          >
             {t("terminal.share")}
           </Menu.Item>
         )}

@@ -131,7 +131,7 @@ export function Act({ label, pressed, leave, onClick, children }: ActProps) {
       <ActionIcon
         variant="subtle"
         color="gray"
-        size={22}
+        size={24}
         aria-label={label}
         aria-pressed={pressed}
         data-leave={leave || undefined}

@@ -17,14 +17,19 @@ export function RunMark({ run, tab, desk, paneId }: RunMarkProps) {
   if (!run || !tab.broadcast) return null;
   if (isRunning(run))
     return (
-      <Badge size="xs" variant="light" color="gray">
+      <Badge size="xs" variant="default">
         {t("terminal.running")}
       </Badge>
     );
   const other = differing(runsOf(desk, tab)).has(paneId);
   const bad = run.code !== null && run.code !== 0;
   return (
-    <Badge size="xs" variant="light" color={bad ? "red" : other ? "orange" : "green"} data-differs={other || undefined}>
+    <Badge
+      size="xs"
+      variant="default"
+      c={`var(--state-${bad ? "bad" : other ? "warn" : "up"})`}
+      data-differs={other || undefined}
+    >
       {run.code === null ? t("terminal.ended") : t("terminal.code", { code: run.code })}
     </Badge>
   );

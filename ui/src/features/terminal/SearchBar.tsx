@@ -65,7 +65,7 @@ export function SearchBar({ screen, onClose }: { screen: Screen; onClose: () => 
       <Act label={t("terminal.after")} onClick={() => step(true)}>
         <IconChevronDown size={14} />
       </Act>
-      <ActionIcon variant="subtle" color="gray" size={22} aria-label={t("terminal.searchClose")} onClick={onClose}>
+      <ActionIcon variant="subtle" color="gray" size={24} aria-label={t("terminal.searchClose")} onClick={onClose}>
         <IconX size={14} />
       </ActionIcon>
     </div>

@@ -97,7 +97,7 @@ function Row({ desk, session, onEnd, onDone }: RowProps) {
           {session.host_name}
           {session.container && ` · ${session.container}`}
         </Text>
-        <Badge size="sm" color={ended ? "gray" : "green"}>
+        <Badge size="sm" variant="default" c={ended ? "dimmed" : "var(--state-up)"}>
           {ended ? t("terminal.ended") : t("terminal.idle", { time: duration(session.idle_s, i18n.language, 1) })}
         </Badge>
       </Group>

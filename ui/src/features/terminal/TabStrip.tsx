@@ -28,7 +28,7 @@ export function TabStrip({ bench, layout, onSessions }: StripProps) {
   const many = tab !== undefined && layouts.panesOf(tab.node).length > 1;
   return (
     <div className="terminal-bar terminal-strip">
-      <div className="terminal-tabs" role="tablist" aria-label={t("terminal.tabs")}>
+      <div className="terminal-tabs" role="group" aria-label={t("terminal.tabs")}>
         {layout.tabs.map((one) => (
           <Tab key={one.id} bench={bench} tab={one} layout={layout} />
         ))}
@@ -111,7 +111,6 @@ function Tab({ bench: { desk }, tab, layout }: { bench: BenchWays; tab: layouts.
     // biome-ignore lint/a11y/noStaticElementInteractions: tabs are ordered by dragging, reached by keyboard
     <div
       className="terminal-tab-head"
-      role="presentation"
       data-chosen={chosen || undefined}
       draggable
       onDragStart={(event) => dragTab(event, tab.id)}
@@ -120,8 +119,7 @@ function Tab({ bench: { desk }, tab, layout }: { bench: BenchWays; tab: layouts.
       onAuxClick={(event) => event.button === 1 && desk.arrange(layouts.closeTab(desk.layout, tab.id))}
     >
       <UnstyledButton
-        role="tab"
-        aria-selected={chosen}
+        aria-current={chosen ? "page" : undefined}
         title={view.title || label}
         onClick={() => desk.arrange(layouts.activate(layout, tab.active))}
       >

@@ -12,7 +12,7 @@ import { Desk, NO_HOOKS } from "./desk";
 import { recall } from "./kept";
 import * as layouts from "./layout";
 import { useTaste } from "./looks";
-import { asked, type TerminalSearch } from "./search";
+import { asked, sideBySide, type TerminalSearch } from "./search";
 
 /** Shells on hosts, in tabs and side by side. */
 export function TerminalPage() {
@@ -87,7 +87,7 @@ function useRequests(desk: Desk | null): void {
       const known = layouts.allPanes(desk.layout).find((pane) => pane.sessionId === session);
       if (known) desk.arrange(layouts.activate(desk.layout, known.id));
       else desk.arrange(layouts.addTab(desk.layout, layouts.newPane(host ?? 0, { sessionId: session })));
-    } else if (panes.length > 1) desk.arrange(layouts.addGrid(desk.layout, panes));
+    } else if (panes.length > 1) desk.arrange(layouts.addGrid(desk.layout, panes, sideBySide()));
     else if (panes[0]) desk.arrange(layouts.addTab(desk.layout, panes[0]));
     else return;
     navigate({ to: "/terminal", search: {}, replace: true });

@@ -85,10 +85,10 @@ export function addTab(layout: Layout, pane: Pane): Layout {
   return { tabs: [...layout.tabs, tab], current: tab.id };
 }
 
-/** A new tab with all of these in a grid, typing to all of them. */
-export function addGrid(layout: Layout, panes: readonly Pane[]): Layout {
+/** A new tab with all of these in a grid, typing to all of them; `most` stand side by side. */
+export function addGrid(layout: Layout, panes: readonly Pane[], most = panes.length): Layout {
   if (panes.length === 0) return layout;
-  const wide = Math.ceil(Math.sqrt(panes.length));
+  const wide = Math.min(most, Math.ceil(Math.sqrt(panes.length)));
   const rows: Node[] = [];
   for (let at = 0; at < panes.length; at += wide) rows.push(joined("row", panes.slice(at, at + wide)));
   const tab = newTab(joined("column", rows), panes.length > 1);

@@ -34,3 +34,8 @@ export function asked({ host, hosts, kind, container, engine }: TerminalSearch):
   if (container) return [newPane(host, { ask: { kind: "container", container, engine: engine ?? "docker" } })];
   return [newPane(host, { ask: { kind: kind === "root" ? "root" : "shell" } })];
 }
+
+const LEAST_WIDTH = 240;
+
+/** As many panes as have room beside each other. */
+export const sideBySide = (): number => Math.max(1, Math.floor(innerWidth / LEAST_WIDTH));
