@@ -218,14 +218,19 @@ OWNED = {
 }  # of the others there is one kind only
 
 
+def _exists(route: Route, caller: Caller, whose: str, *, sees: bool) -> bool:
+    """Is the object there for the caller at all?"""
+    if route.kind in {"host", "recording"}:
+        return "read" in caller.abilities and sees
+    return route.kind != "terminal" or ("terminals" in caller.abilities and sees and whose == OWN)
+
+
 def expected(route: Route, caller: Caller, whose: str) -> set[int]:
     """The statuses that are right; "denied" ones are exact, the others are anything but denied."""
     sees = caller.sees == "all" or (caller.sees == "A" and whose == OWN)
-    if route.kind in {"host", "recording"} and not ("read" in caller.abilities and sees):
-        return {404}
     if route.kind == "terminal" and route.by_managers and "users" in caller.abilities:
         return set()
-    if route.kind == "terminal" and not ("terminals" in caller.abilities and sees and whose == OWN):
+    if not _exists(route, caller, whose, sees=sees):
         return {404}
     if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
         return {403}

@@ -50,21 +50,24 @@ class World:
             "token": {"name": word, "scopes": ["read"], "group_ids": []},
             "snippet": {"name": word, "text": "echo {{what}}"},
         }
-        if kind == "recording":
-            return await self._recording(whose)
-        if kind == "ssh key":
-            return await self._ssh_key(word, caller if whose == OWN else None)
-        if kind == "terminal":
-            return await self._terminal(word, whose, caller)
-        if kind == "transfer":
-            return await self._transfer(caller if whose == OWN else None, whose)
-        if kind == "session":
-            return await self._session(caller if whose == OWN else None)
+        if kind not in paths:
+            return await self._of_slice(kind, word, whose, caller)
         client = self.owner(caller) if whose == OWN and caller else self.root_client
         answer = await client.post(paths[kind], json=bodies[kind])
         if answer.status_code == 403:  # the caller may have none: whoever's it is, the answer is the same
             answer = await self.root_client.post(paths[kind], json=bodies[kind])
         return int(answer.raise_for_status().json()["id"])
+
+    async def _of_slice(self, kind: str, word: str, whose: str, caller: Caller | None) -> int | str:
+        """What takes more than a request of its own."""
+        owner = caller if whose == OWN else None
+        if kind == "recording":
+            return await self._recording(whose)
+        if kind == "ssh key":
+            return await self._ssh_key(word, owner)
+        if kind == "terminal":
+            return await self._terminal(word, whose, caller)
+        return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
 
     @property
     def root_client(self) -> httpx.AsyncClient:

@@ -47,6 +47,7 @@ class Wire:
         if said.endswith(b"!"):
             self.pipe.closed(None)
 
+    async def drain(self) -> None: ...
     def write_eof(self) -> None: ...
     def pause(self) -> None:
         self.paused = True
@@ -56,6 +57,9 @@ class Wire:
 
     def close(self) -> None:
         self.pipe.closed(None)
+
+    def kill(self) -> None:
+        self.close()
 
 
 def client(answer: Callable[[bytes], bytes | None], step: int = 1 << 16) -> Client:

@@ -63,6 +63,9 @@ class Server:
         self.closed = True
         self.wires.closed(None)
 
+    def kill(self) -> None:
+        self.close()
+
 
 async def begun(answer: Answer) -> Sftp:
     server = Server(answer)
