@@ -65,6 +65,7 @@ from controller.users.door import Door
 
 log = structlog.get_logger()
 
+CONTAINERS = "containers"  # the collector's name
 HANDLERS: list[ControllerRouterHandler] = [
     users.router,
     audit_router,
@@ -133,7 +134,13 @@ class Controller:
         self.container_board = ContainerBoard(self._containers_changed)
         self.names = NameBook(database, self.clock)
         self.keeper = Keeper(
-            self.pool, self.container_board, self.names, self.writer, self.clock, tick_s=settings.tick_s
+            self.pool,
+            self.container_board,
+            self.names,
+            self.writer,
+            self.clock,
+            tick_s=settings.tick_s,
+            fares=lambda host_id, fare: self.board.health(host_id, CONTAINERS, fare),
         )
         self.desk = Desk(database, self.container_board, self.keeper)
         self.pulls = Pulls(self.clock)

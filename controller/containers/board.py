@@ -110,7 +110,7 @@ class ContainerBoard:
 
     def forget_engine(self, host_id: int, key: str) -> None:
         """The host has no such engine any more."""
-        shelf = self._shelf(host_id)
+        shelf = self.host(host_id)
         if shelf.engines.pop(key, None) is not None:
             shelf.engine_versions[key] = self._next()
             for identity in [i for i, entry in shelf.entries.items() if entry.engine == key]:
@@ -134,7 +134,7 @@ class ContainerBoard:
 
     def remove(self, host_id: int, identity: str) -> None:
         """A container is gone."""
-        if self._shelf(host_id).entries.pop(identity, None) is None:
+        if self.host(host_id).entries.pop(identity, None) is None:
             return
         self._gone[host_id, identity] = self._next()
         while len(self._gone) > GONE:
@@ -143,7 +143,7 @@ class ContainerBoard:
 
     def measured(self, host_id: int, identity: str, figures: Figures | None) -> None:
         """A container's last figures."""
-        entry = self._shelf(host_id).entries.get(identity)
+        entry = self.host(host_id).entries.get(identity)
         if entry is not None:
             entry.figures = figures
             entry.version = self._next()

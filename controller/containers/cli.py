@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from controller.containers.engine import TELLING, Doomed, Image, LogWish, Progress, Volume, is_anonymous, prune_volumes
-from controller.containers.errors import EngineAway, EngineDenied, EngineRefused, NoSuchContainer
+from controller.containers.errors import EngineAway, EngineDenied, EngineRefused, NoSuchContainer, plain
 from controller.containers.pipe import Pipe
 from controller.containers.reading import moment, rows, table, text, whole
 from controller.ssh.errors import LineError
@@ -55,6 +55,7 @@ def script(words: Sequence[str]) -> bytes:
 
 def failure(said: str, status: int | None) -> Exception:
     """The error for what a command said when it failed."""
+    said = plain(said)
     low = said.lower()
     if any(words in low for words in DENIED):
         return EngineDenied(said)

@@ -42,7 +42,8 @@ async def _inspect(engine: Engine, identity: str) -> dict[str, Any]:
     found = await engine.inspect([identity])
     if not found:
         raise NoSuchContainer("The container has been removed meanwhile.")
-    return found[0]
+    cleaned: dict[str, Any] = masks.clean(found[0])
+    return cleaned
 
 
 def _variable(said: str, *, secrets: bool) -> EnvView:

@@ -42,9 +42,15 @@ class NoEngine(NotFound):
 LONGEST = 2000  # of an engine's own words
 
 
+def plain(words: str) -> str:
+    """An engine's words as they can be stored and shown."""
+    cut = words.strip()[:LONGEST]
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)
+
+
 def refused(status: int, words: str) -> AppError:
     """The error for an HTTP status of an engine's, with its own words."""
-    said = words.strip()[:LONGEST] or f"The engine answered with status {status} and gave no reason."
+    said = plain(words) or f"The engine answered with status {status} and gave no reason."
     if status == 404:
         return NoSuchContainer(said)
     return EngineRefused(said)

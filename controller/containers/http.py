@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import h11
 
-from controller.containers.errors import EngineAway, EngineSilent, refused
+from controller.containers.errors import EngineAway, EngineSilent, plain, refused
 from controller.containers.pipe import Pipe, Reach
 from controller.ssh.errors import LineError
 
@@ -108,7 +108,7 @@ class Connection:
             raise EngineAway(self._broken(error.sentence)) from None
 
     def _broken(self, why: str) -> str:
-        return self._pipe.words or f"The engine broke off: {why}."
+        return plain(self._pipe.words) or f"The engine broke off: {plain(why)}."
 
 
 class Client:

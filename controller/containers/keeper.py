@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from collectors.spec import ParseError
 from controller.containers.board import ContainerBoard, Entry
 from controller.containers.engine import Engine
 from controller.containers.errors import EngineAway, NoEngine
-from controller.containers.sampler import Bench, Sampler, Writer
+from controller.containers.sampler import Bench, Fare, Sampler, Writer
 from controller.containers.watcher import Ground, Names, Watcher
 from controller.containers.ways import Candidate, candidates
 from controller.core.clock import Clock
@@ -48,10 +48,19 @@ class Keeper:
     """Runs a watcher for each engine and a sampler for each host that has one."""
 
     def __init__(
-        self, fleet: Fleet, board: ContainerBoard, names: Names, writer: Writer, clock: Clock, *, tick_s: float
+        self,
+        fleet: Fleet,
+        board: ContainerBoard,
+        names: Names,
+        writer: Writer,
+        clock: Clock,
+        *,
+        tick_s: float,
+        fares: Callable[[int, Fare], None],
     ) -> None:
+        """`fares` is told how each host's figures fare."""
         self._ground = Ground(fleet, board, names, clock)
-        self._bench = Bench(fleet, board, writer, clock, tick_s, self._ask)
+        self._bench = Bench(fleet, board, writer, clock, tick_s, self._ask, fares)
         self._board = board
         self._clock = clock
         self._places: dict[int, Place] = {}
@@ -72,7 +81,7 @@ class Keeper:
 
     def forget(self, host_id: int) -> None:
         """The host is gone, or disabled."""
-        self._leave(host_id)
+        self._leave(host_id, tell=False)
         self._board.drop(host_id)
 
     def changed(self, host_id: int) -> None:
@@ -191,23 +200,27 @@ class Keeper:
             raise ParseError("the login shell did not let /bin/sh run")
         return probe.parse(said)
 
-    def _leave(self, host_id: int) -> None:
+    def _leave(self, host_id: int, *, tell: bool = True) -> None:
         """The line is gone: what is known stays on the board, as something that was."""
         place = self._places.pop(host_id, None)
         if place is None:
             return
         if place.loop is not None:
             place.loop.cancel()
-        self._spawn(self._close(place))
+        if place.sampler is not None:
+            place.sampler.stop()
+        for watcher in place.watchers.values():
+            watcher.stop()
+        self._spawn(self._close(place, tell=tell))
 
     @staticmethod
-    async def _close(place: Place) -> None:
+    async def _close(place: Place, *, tell: bool) -> None:
         if place.loop is not None:
             await asyncio.gather(place.loop, return_exceptions=True)
         if place.sampler is not None:
             await place.sampler.close()
         for watcher in place.watchers.values():
-            await watcher.close()
+            await watcher.close(tell=tell)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

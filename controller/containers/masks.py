@@ -9,6 +9,7 @@ from typing import Any
 from collectors.top import USERINFO, covered
 
 HIDDEN = "•••"
+DEEPEST = 40  # levels of a document
 NAMES = re.compile(
     r"pass(word|wd|phrase)?|pwd|secret|token|credential|private|api_?key|access_?key|(^|[_.-])key($|[_.-])"
     r"|auth|dsn|salt|signature|cookie|session|licen[cs]e|webhook|connection_?string|mysql_root|htpasswd",
@@ -25,9 +26,22 @@ def variable(name: str, value: str) -> tuple[str, bool]:
     return shown, shown != value
 
 
+def clean(found: Any, depth: int = 0) -> Any:
+    """An engine's JSON as it can be sent on: nothing that no JSON of ours may hold, nothing without end."""
+    if depth > DEEPEST:
+        return None
+    if isinstance(found, str):
+        return found if found.isascii() else found.encode("utf-8", "replace").decode()
+    if isinstance(found, Mapping):
+        return {clean(str(key)): clean(value, depth + 1) for key, value in found.items()}
+    if isinstance(found, list):
+        return [clean(one, depth + 1) for one in found]
+    return str(found) if isinstance(found, int) and abs(found) >= 1 << 63 else found
+
+
 def document(found: Any, depth: int = 0) -> Any:
     """An engine's JSON with what looks like a secret hidden, wherever it stands."""
-    if depth > 40:
+    if depth > DEEPEST:
         return None
     if isinstance(found, str):
         name, equals, value = found.partition("=")

@@ -12,7 +12,7 @@ from litestar import Router, WebSocket, delete, get, post, websocket
 from litestar.di import NamedDependency as Given
 from litestar.di import Provide
 from litestar.exceptions import WebSocketDisconnect
-from litestar.params import FromPath, JSONBody, Parameter, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,17 +36,17 @@ from controller.users.routes import knock_of
 Session = Given[AsyncSession]
 Caller = Given[Principal]
 LATEST = 4e9  # epoch seconds that a question may name
-Search = Annotated[str, Parameter(max_length=200, description="Words in name, image, project, host, command.")]
+Search = Annotated[str, QueryParameter(max_length=200, description="Words in name, image, project, host, command.")]
 States = Annotated[Sequence[str], QueryParameter(name="state", max_items=10, description="In any of these.")]
 Images = Annotated[Sequence[str], QueryParameter(name="image", max_items=20, description="Part of the image's name.")]
 HostIds = Annotated[Sequence[int], QueryParameter(name="host_id", max_items=200, description="On any of these hosts.")]
 Projects = Annotated[Sequence[str], QueryParameter(name="project", max_items=50, description="Of these projects.")]
-Sort = Annotated[str, Parameter(max_length=100, description="A field, with - before it for descending.")]
-Name = Annotated[FromPath[str], Parameter(max_length=255, description="Its id, or a name that is the only one.")]
+Sort = Annotated[str, QueryParameter(max_length=100, description="A field, with - before it for descending.")]
+Name = Annotated[str, PathParameter(max_length=255, description="Its id, or a name that is the only one.")]
 Key = Annotated[str | None, QueryParameter(name="engine", max_length=40, description="Where there are several.")]
 Since = Annotated[float | None, QueryParameter(name="since", ge=0, le=LATEST, description="Epoch seconds.")]
 Until = Annotated[float | None, QueryParameter(name="until", ge=0, le=LATEST, description="Epoch seconds.")]
-Tail = Annotated[int, Parameter(ge=1, le=5000, description="At most so many lines, the last ones.")]
+Tail = Annotated[int, QueryParameter(ge=1, le=5000, description="At most so many lines, the last ones.")]
 Kinds = Annotated[Sequence[schemas.Kind], QueryParameter(name="kind", max_items=5, description="All by default.")]
 encode = msgspec.json.Encoder().encode
 PROBLEM, ENDED = 4400, 4401
@@ -68,7 +68,7 @@ async def list_containers(
     images: Images = (),
     host_ids: HostIds = (),
     projects: Projects = (),
-    engine_kind: Annotated[str, Parameter(max_length=20, description="docker or podman.")] = "",
+    engine_kind: Annotated[str, QueryParameter(max_length=20, description="docker or podman.")] = "",
     sort: Sort = "name",
 ) -> schemas.ContainerPage:
     """Those on the hosts that you see, with their last figures, and what there is to choose from."""
@@ -110,7 +110,7 @@ async def show_container(
     principal: Caller,
     act: Given[Act],
     desk: Given[Desk],
-    secrets: Annotated[bool, Parameter(description="Hide nothing; takes a right of its own.")] = False,
+    secrets: Annotated[bool, QueryParameter(description="Hide nothing; takes a right of its own.")] = False,
 ) -> schemas.ContainerDetail:
     """Everything its engine says of it. What looks like a secret is hidden unless asked for."""
     action = Action.CONTAINERS_SECRETS if secrets else Action.HOSTS_READ
@@ -145,8 +145,8 @@ async def remove_container(
     name: Name,
     act: Given[Act],
     desk: Given[Desk],
-    force: bool = False,
-    volumes: bool = False,
+    force: FromQuery[bool] = False,
+    volumes: FromQuery[bool] = False,
 ) -> None:
     """One that runs only with `force`; its anonymous volumes only with `volumes`."""
     await deeds.remove(desk, act, host_id, name, force=force, volumes=volumes)
@@ -172,9 +172,9 @@ async def read_log(
     tail: Tail = 500,
     since: Since = None,
     until: Until = None,
-    search: Annotated[str, Parameter(max_length=200, description="Only lines that hold this.")] = "",
-    stdout: bool = True,
-    stderr: bool = True,
+    search: Annotated[str, QueryParameter(max_length=200, description="Only lines that hold this.")] = "",
+    stdout: FromQuery[bool] = True,
+    stderr: FromQuery[bool] = True,
 ) -> schemas.LogPage:
     """The last lines that fit, oldest first."""
     await deeds.host(desk, principal, host_id, Action.HOSTS_OPERATE)
@@ -193,7 +193,7 @@ async def download_log(
     desk: Given[Desk],
     since: Since = None,
     until: Until = None,
-    timestamps: bool = True,
+    timestamps: FromQuery[bool] = True,
 ) -> Stream:
     """All of it, or a stretch, as it comes."""
     await deeds.host(desk, principal, host_id, Action.HOSTS_OPERATE)
@@ -222,7 +222,7 @@ async def follow_log(
     door: Given[Door],
     board: Given[Board],
     rights_watch: Given[Watch],
-    tail: Annotated[int, Parameter(ge=0, le=5000)] = 200,
+    tail: Annotated[int, QueryParameter(ge=0, le=5000)] = 200,
     since: Since = None,
 ) -> None:
     """Lines as they come, until either side ends it, the log does, or the right to see it."""
@@ -291,10 +291,10 @@ async def remove_image(
     act: Given[Act],
     desk: Given[Desk],
     engine: Key = None,
-    force: bool = False,
+    force: FromQuery[bool] = False,
 ) -> None:
     """By its id, or one of its tags."""
-    if not image.strip("/") or len(image) > 400:
+    if not image.strip("/") or len(image) > 400 or not image.isprintable():
         raise NoSuchContainer("There is no such image.")
     await stock.remove_image(desk, act, host_id, image.strip("/"), engine, force=force)
 
@@ -343,6 +343,8 @@ async def remove_volume(
     host_id: FromPath[int], volume: FromPath[str], act: Given[Act], desk: Given[Desk], engine: Key = None
 ) -> None:
     """With everything in it."""
+    if not volume.isprintable():
+        raise NoSuchContainer("There is no such volume.")
     await stock.remove_volume(desk, act, host_id, volume, engine)
 
 
@@ -354,7 +356,7 @@ async def preview_prune(
     desk: Given[Desk],
     engine: Key = None,
     kinds: Kinds = ("containers", "images", "volumes", "networks", "build_cache"),
-    all_images: Annotated[bool, Parameter(description="Tagged images that nothing uses, too.")] = False,
+    all_images: Annotated[bool, QueryParameter(description="Tagged images that nothing uses, too.")] = False,
 ) -> schemas.PrunePreview:
     """Stopped containers, images and anonymous volumes that nothing uses, empty networks, build caches."""
     await deeds.host(desk, principal, host_id)

@@ -12,6 +12,7 @@ import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
@@ -50,6 +51,18 @@ class Writer(Protocol):
 Ask = Callable[[Entry], Awaitable[dict[str, Any]]]  # an engine's own statistics of a container
 
 
+@dataclass(slots=True)
+class Fare:
+    """How reading the figures of one host's containers fares. Times in epoch seconds."""
+
+    applicable: bool = False
+    ok: bool = True
+    duration_s: float = 0.0
+    last_success_at: float | None = None
+    last_error: str = ""
+    last_error_at: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What every sampler stands on."""
@@ -60,6 +73,7 @@ class Bench:
     clock: Clock
     tick_s: float
     ask: Ask
+    fares: Callable[[int, Fare], None]  # told once of each host's, which is written to from then on
 
 
 @dataclass(slots=True)
@@ -87,6 +101,8 @@ class Sampler:
         self._wake = asyncio.Event()
         self._watched = False
         self._stored_at = 0.0
+        self._fare = Fare()
+        bench.fares(host_id, self._fare)
         self._task = asyncio.create_task(self._run(), name=f"figures of containers of {host_id}")
 
     def watch(self, on: bool) -> None:
@@ -99,9 +115,13 @@ class Sampler:
         if not self._tracks:
             self._wake.set()
 
+    def stop(self) -> None:
+        """Read no more; `close` waits for the end."""
+        self._task.cancel()
+
     async def close(self) -> None:
         """Read no more."""
-        self._task.cancel()
+        self.stop()
         await asyncio.gather(self._task, return_exceptions=True)
 
     # the loop
@@ -110,15 +130,21 @@ class Sampler:
         try:
             while True:
                 running = self._running()
+                self._fare.applicable = bool(running)
                 if not running:
                     self._hang_up()
                     await self._rest(3600.0)
                     continue
                 at, stored = await self._due()
                 try:
+                    began = perf_counter()
                     await self._read(at, stored=stored)
+                    self._fare.ok, self._fare.duration_s = True, perf_counter() - began
+                    self._fare.last_success_at = at
                 except (LineError, ReaderError, TimeoutError) as error:
                     log.debug("containers.reader_failed", host_id=self._host_id, error=str(error))
+                    self._fare.ok, self._fare.last_error_at = False, at
+                    self._fare.last_error = str(error) or "The host did not answer in time."
                     self._hang_up()
                     await self._rest(RETRY_S)
                 except Exception:  # the edge of one host's loop: it must not end the others'

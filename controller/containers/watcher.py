@@ -70,11 +70,16 @@ class Watcher:
         self._settled = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"engine {candidate.key} of {host_id}")
 
-    async def close(self) -> None:
-        """Follow it no more; what is known stays on the board."""
-        self._task.cancel()
+    async def close(self, *, tell: bool = True) -> None:
+        """Follow it no more; what is known stays on the board, as something that was if so told."""
+        self.stop()
         await asyncio.gather(self._task, return_exceptions=True)
-        self._tell("stopped", "The line to the host is down.")
+        if tell:
+            self._tell("stopped", "The line to the host is down.")
+
+    def stop(self) -> None:
+        """Write nothing more onto the board; `close` waits for the end."""
+        self._task.cancel()
 
     async def settled(self) -> None:
         """Wait until it is known how the engine is."""

@@ -59,10 +59,10 @@ class Watched:
         return await self.shelf(host_id, lambda now: [e["state"] for e in now["engines"]] == ["up"], within_s)
 
     @asynccontextmanager
-    async def socket(self, path: str, token: str) -> AsyncIterator[ClientConnection]:
+    async def socket(self, path: str, token: str, **more: str) -> AsyncIterator[ClientConnection]:
         """A WebSocket of the API, as the holder of the token."""
         address = f"ws://127.0.0.1:{self.port}/api/v1{path}"
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}", **more}
         async with connect(address, additional_headers=headers, proxy=None, max_size=None) as socket:
             yield socket
 

@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.integration.containers.conftest import IMAGE, Watched, one
-from tests.support.api import ApiError
+from tests.support.api import Api, ApiError
 from tests.support.lab import LabHost
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(180)]
@@ -41,6 +42,9 @@ async def test_what_runs_is_listed_with_its_figures(watched: Watched, dock: LabH
     assert web["figures"]["processes"] == 1
     assert one(shelf, "idle")["state"] == "created"
     assert one(shelf, "idle")["figures"] is None
+    fares = (await watched.api.call("GET", f"/hosts/{host_id}/collectors"))["items"]
+    fare = next(one_ for one_ in fares if one_["name"] == "containers")
+    assert (fare["ok"], fare["applicable"], fare["last_error"]) == (True, True, "")
 
 
 async def test_a_container_killed_behind_our_back_is_shown_within_two_seconds(watched: Watched, dock: LabHost) -> None:
@@ -283,3 +287,50 @@ async def test_figures_and_history_agree_with_docker_stats_under_constant_load(w
         await watched.api.call("GET", "/metrics/query", host_id=host_id, metric="container_cpu_percent")
     hosts_own = await watched.api.call("GET", "/metrics/query", host_id=host_id, metric="load1")
     assert {one_["entity_id"] for one_ in hosts_own["series"]} == {0}
+
+
+async def test_rights_are_bound_to_what_is_followed_and_shown(watched: Watched, dock: LabHost) -> None:
+    dock.exec(f"docker run -d --name spoken -e TOKEN=hunter2 {IMAGE} sh -c 'echo one; sleep 99'")
+    group = (await watched.api.call("POST", "/groups", {"name": "alfa"}))["id"]
+    host_id = await watched.add(dock, group_ids=[group])
+    await watched.shelf(host_id, lambda now: bool(one(now, "spoken")))
+    path = f"/hosts/{host_id}/containers/spoken"
+
+    async def token(scope: str, *group_ids: int) -> str:
+        wanted = {"name": scope, "scopes": [scope], "group_ids": list(group_ids)}
+        return str((await watched.api.call("POST", "/tokens", wanted))["token"])
+
+    reader, writer, stranger = await token("read", group), await token("write", group), await token("write")
+    for word in (reader, stranger):
+        with pytest.raises(InvalidStatus):
+            async with watched.socket(f"{path}/logs/follow", word):
+                pass
+    with pytest.raises(InvalidStatus):
+        async with watched.socket(f"{path}/logs/follow", writer, Origin="http://elsewhere.example"):
+            pass
+    async with Api(f"http://127.0.0.1:{watched.port}", writer) as api:
+        with pytest.raises(ApiError) as refused:
+            await api.call("GET", path, secrets="true")
+        assert refused.value.status == 403
+        assert "hunter2" not in str(await api.call("GET", path))
+    async with watched.socket("/live", stranger) as socket:
+        await socket.send(json.dumps({"op": "subscribe", "topic": "containers"}))
+        seen = json.loads(await socket.recv())
+        assert (seen["containers"], seen["engines"]) == ([], [])
+        await socket.send(json.dumps({"op": "subscribe", "topic": "containers", "host_id": host_id}))
+        assert json.loads(await socket.recv())["code"] == "not_found"
+    async with watched.socket(f"{path}/logs/follow", writer) as log, watched.socket("/live", writer) as live:
+        assert json.loads(await log.recv())["lines"][0]["text"] == "one"
+        await live.send(json.dumps({"op": "subscribe", "topic": "containers"}))
+        assert any(found["name"] == "spoken" for found in json.loads(await live.recv())["containers"])
+        await watched.api.call("PATCH", f"/hosts/{host_id}", {"group_ids": []})
+        async with asyncio.timeout(5):
+            assert json.loads(await log.recv())["type"] == "session.ended"
+            with pytest.raises(ConnectionClosed) as ended:
+                await log.recv()
+            assert ended.value.rcvd is not None
+            assert ended.value.rcvd.code == 4401
+            gone: set[str] = set()
+            while "spoken" not in gone:
+                message = json.loads(await live.recv())
+                gone |= {"spoken" for one_ in message.get("removed", ()) if one_["host_id"] == host_id}

@@ -38,8 +38,9 @@ ACCOUNTS = {"root": (0, "/root"), "ops": (OPS_UID, "/home/ops")}
 
 def place(flavour: str) -> Path:
     """Where the root of that flavour is, or would be."""
-    parts = (flavour, PACKAGES, str(EXTRA), PASSWORD, SSHD, str(VERSION), *ADDED.get(flavour, ()))
-    parts += tuple(str(PODMAN) for _ in PODMAN if flavour in PODMAN)
+    parts: tuple[str, ...] = (flavour, PACKAGES, str(EXTRA), PASSWORD, SSHD, str(VERSION), *ADDED.get(flavour, ()))
+    if flavour in PODMAN:
+        parts += (str(PODMAN),)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
     return CACHE / f"{flavour}-{key}"
 

@@ -6,6 +6,7 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,3 +162,13 @@ def test_nothing_of_a_document_escapes() -> None:
     shown = masks.document(found)
     assert "hunter2" not in str(shown)
     assert "A=b" in shown["Env"]
+
+
+def test_what_an_engine_says_can_be_sent_on_whatever_it_is() -> None:
+    deep: dict[str, Any] = {}
+    at = deep
+    for _ in range(200):
+        at["in"] = at = {}
+    found = {"lone \ud800": "\udfff", "many": 2**70, "less": -(2**63), "not": float("nan"), "deep": deep, "a": [None]}
+    for said in (masks.clean(found), masks.document(masks.clean(found))):
+        assert msgspec.json.decode(msgspec.json.encode(said))["a"] == [None]

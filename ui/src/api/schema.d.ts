@@ -3792,6 +3792,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3833,6 +3834,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3869,6 +3871,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3922,6 +3925,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -3966,6 +3970,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4004,6 +4009,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
@@ -4042,6 +4048,7 @@ export interface operations {
             header?: never;
             path: {
                 host_id: number;
+                /** @description Its id, or a name that is the only one. */
                 name: string;
             };
             cookie?: never;
