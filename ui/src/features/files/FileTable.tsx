@@ -11,6 +11,8 @@ import { all, type Held, pick, type Selection, toggle, walk } from "./selection"
 const ROW = 36;
 const PHONE_ROW = 52;
 const PAGE = 12;
+const GRID = { role: "grid", "aria-multiselectable": true };
+const ROWS = { role: "rowgroup" };
 
 export interface TableProps {
   label: string;
@@ -69,8 +71,7 @@ export function FileTable(props: TableProps) {
       <div
         ref={box}
         className="file-rows"
-        role="listbox"
-        aria-multiselectable
+        {...(entries.length ? { ...GRID, "aria-rowcount": entries.length } : { role: "group" })}
         aria-label={label}
         aria-busy={busy || undefined}
         aria-activedescendant={at >= 0 ? `file-${at}` : undefined}
@@ -84,7 +85,7 @@ export function FileTable(props: TableProps) {
         {entries.length === 0 ? (
           empty
         ) : (
-          <div style={{ height: rows.getTotalSize(), position: "relative" }}>
+          <div {...ROWS} style={{ height: rows.getTotalSize(), position: "relative" }}>
             {rows.getVirtualItems().map((item) => {
               const entry = entries[item.index];
               return (
@@ -93,7 +94,6 @@ export function FileTable(props: TableProps) {
                     key={item.key}
                     entry={entry}
                     place={item.index}
-                    total={entries.length}
                     top={item.start}
                     words={props.words}
                     phone={phone}
