@@ -65,17 +65,18 @@ export function FileTable(props: TableProps) {
     else if (!props.onKey(event, entries[at])) return;
     event.preventDefault();
   };
+  const named = { "aria-label": label, "aria-activedescendant": at >= 0 ? `file-${at}` : undefined, tabIndex: 0 };
+  // without rows it is no grid
+  const role = entries.length ? { ...named, ...GRID, "aria-rowcount": entries.length } : { ...named, role: "group" };
   return (
     <div className="card file-list">
       <Head {...props} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a grid, by what is spread */}
       <div
         ref={box}
         className="file-rows"
-        {...(entries.length ? { ...GRID, "aria-rowcount": entries.length } : { role: "group" })}
-        aria-label={label}
+        {...role}
         aria-busy={busy || undefined}
-        aria-activedescendant={at >= 0 ? `file-${at}` : undefined}
-        tabIndex={0}
         onKeyDown={press}
         onFocus={(event) => {
           if (event.target === event.currentTarget && selection.cursor === null && ids[0] !== undefined)
