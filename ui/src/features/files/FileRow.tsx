@@ -21,7 +21,6 @@ import type { Held } from "./selection";
 interface RowProps {
   entry: Entry;
   place: number;
-  total: number;
   top: number;
   words: string;
   phone: boolean;
@@ -35,21 +34,21 @@ interface RowProps {
   onMenu: (at: { x: number; y: number }) => void;
 }
 
+/** Of a grid by its roles; rows of a table could not be placed one by one. */
+const CELL = { role: "gridcell" };
+
 export const FileRow = memo(
   function FileRow(props: RowProps) {
-    const { entry, place, total, top, phone, selected, here, menuLabel, onPick, onMenu } = props;
+    const { entry, place, top, phone, selected, here, menuLabel, onPick, onMenu } = props;
     const { i18n } = useTranslation();
     const when = entry.modified ? new Date(entry.modified).toISOString() : null;
     const held = (event: React.MouseEvent): Held => ({ ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey });
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keyboard
-      // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names this row
+      // biome-ignore lint/a11y/noStaticElementInteractions: a row of a grid, by what is spread
       <div
         id={`file-${place}`}
-        role="option"
-        aria-selected={selected}
-        aria-posinset={place + 1}
-        aria-setsize={total}
+        {...{ role: "row", "aria-selected": selected, "aria-rowindex": place + 1 }}
         className="file-row"
         data-phone={phone || undefined}
         data-selected={selected || undefined}
@@ -62,55 +61,60 @@ export const FileRow = memo(
           onMenu({ x: event.clientX, y: event.clientY });
         }}
       >
-        <Checkbox
-          size="xs"
-          tabIndex={-1}
-          aria-hidden
-          checked={selected}
-          readOnly
-          onClick={(event) => {
-            event.stopPropagation();
-            onPick({ ctrl: !event.shiftKey, shift: event.shiftKey });
-          }}
-        />
+        <span {...CELL}>
+          <Checkbox
+            size="xs"
+            tabIndex={-1}
+            aria-hidden
+            checked={selected}
+            readOnly
+            onClick={(event) => {
+              event.stopPropagation();
+              onPick({ ctrl: !event.shiftKey, shift: event.shiftKey });
+            }}
+          />
+        </span>
         <Name {...props} />
-        <span className="file-col-size">{entry.kind === "file" ? bytes(entry.size) : ""}</span>
-        <span className="file-col-modified" title={exact(when, i18n.language)}>
+        <span {...CELL} className="file-col-size">
+          {entry.kind === "file" ? bytes(entry.size) : ""}
+        </span>
+        <span {...CELL} className="file-col-modified" title={exact(when, i18n.language)}>
           {when ? stamp(when, i18n.language) : ""}
         </span>
         {!phone && (
           <>
-            <span className="file-col-mode mono" title={octal(entry.mode)}>
+            <span {...CELL} className="file-col-mode mono" title={octal(entry.mode)}>
               {letters(entry.mode)}
             </span>
-            <span className="file-col-owner" title={`${entry.owner}:${entry.group}`}>
+            <span {...CELL} className="file-col-owner" title={`${entry.owner}:${entry.group}`}>
               {entry.owner}
               <span className="quiet">:{entry.group}</span>
             </span>
           </>
         )}
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={28}
-          tabIndex={-1}
-          className="row-action file-more"
-          aria-label={menuLabel}
-          onClick={(event) => {
-            event.stopPropagation();
-            const box = event.currentTarget.getBoundingClientRect();
-            onMenu({ x: box.right, y: box.bottom });
-          }}
-        >
-          <IconDots size={16} />
-        </ActionIcon>
+        <span {...CELL} className="file-last">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={28}
+            tabIndex={-1}
+            className="row-action file-more"
+            aria-label={menuLabel}
+            onClick={(event) => {
+              event.stopPropagation();
+              const box = event.currentTarget.getBoundingClientRect();
+              onMenu({ x: box.right, y: box.bottom });
+            }}
+          >
+            <IconDots size={16} />
+          </ActionIcon>
+        </span>
       </div>
     );
   },
   (a, b) =>
     a.entry === b.entry &&
     a.place === b.place &&
-    a.total === b.total &&
     a.top === b.top &&
     a.words === b.words &&
     a.phone === b.phone &&
@@ -121,7 +125,7 @@ export const FileRow = memo(
 
 function Name({ entry, words, href, onOpen }: RowProps) {
   return (
-    <span className="file-col-name">
+    <span {...CELL} className="file-col-name">
       <Picture entry={entry} />
       <a
         href={href}

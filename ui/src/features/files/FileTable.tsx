@@ -11,6 +11,8 @@ import { all, type Held, pick, type Selection, toggle, walk } from "./selection"
 const ROW = 36;
 const PHONE_ROW = 52;
 const PAGE = 12;
+const GRID = { role: "grid", "aria-multiselectable": true };
+const ROWS = { role: "rowgroup" };
 
 export interface TableProps {
   label: string;
@@ -63,18 +65,18 @@ export function FileTable(props: TableProps) {
     else if (!props.onKey(event, entries[at])) return;
     event.preventDefault();
   };
+  const named = { "aria-label": label, "aria-activedescendant": at >= 0 ? `file-${at}` : undefined, tabIndex: 0 };
+  // without rows it is no grid
+  const role = entries.length ? { ...named, ...GRID, "aria-rowcount": entries.length } : { ...named, role: "group" };
   return (
     <div className="card file-list">
       <Head {...props} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a grid, by what is spread */}
       <div
         ref={box}
         className="file-rows"
-        role="listbox"
-        aria-multiselectable
-        aria-label={label}
+        {...role}
         aria-busy={busy || undefined}
-        aria-activedescendant={at >= 0 ? `file-${at}` : undefined}
-        tabIndex={0}
         onKeyDown={press}
         onFocus={(event) => {
           if (event.target === event.currentTarget && selection.cursor === null && ids[0] !== undefined)
@@ -84,7 +86,7 @@ export function FileTable(props: TableProps) {
         {entries.length === 0 ? (
           empty
         ) : (
-          <div style={{ height: rows.getTotalSize(), position: "relative" }}>
+          <div {...ROWS} style={{ height: rows.getTotalSize(), position: "relative" }}>
             {rows.getVirtualItems().map((item) => {
               const entry = entries[item.index];
               return (
@@ -93,7 +95,6 @@ export function FileTable(props: TableProps) {
                     key={item.key}
                     entry={entry}
                     place={item.index}
-                    total={entries.length}
                     top={item.start}
                     words={props.words}
                     phone={phone}
