@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from controller.core.errors import AppError
 from controller.gateway.client import LOST, Client
 from controller.terminal.attachments import Attachment
-from controller.terminal.news import Data, Detached, End, Exit, Prompt, Reset, Restore, State, Warned
+from controller.terminal.news import Data, Detached, End, Exit, Prompt, PromptDone, Reset, Restore, State, Warned
 from controller.terminal.sessions import Session
 
 ANSWER_MAX = 1024
@@ -70,6 +70,8 @@ class Screen:
             return True
         if isinstance(item, Prompt):
             self._ask(item)
+        elif isinstance(item, PromptDone) and self._prompt is not None and item.id == self._prompt.id:
+            self._prompt = None  # answered in the page, or nobody did in time
         elif isinstance(item, Warned):
             self._client.write(b"\r\nmoorline: this session ends in two minutes; an administrator sets the limit.\r\n")
         elif isinstance(item, State) and item.detail:

@@ -51,6 +51,7 @@ class LiveRecorder:
         self._reason: str | None = None
         self._wake = asyncio.Event()
         self._written = asyncio.Event()
+        self._writing = False
         self.output_bytes = 0
         self.kept_bytes = 0
         self.gap_bytes = 0
@@ -91,10 +92,11 @@ class LiveRecorder:
 
     async def flush(self) -> None:
         """Wait until what was taken so far is in the file, for whoever replays a session that runs."""
-        self._written.clear()
-        self._wake.set()
-        if not self.task.done():
-            await self._written.wait()
+        for _ in range(2 if self._writing else 1):  # the bunch that is under way was taken before
+            self._written.clear()
+            self._wake.set()
+            if not self.task.done():
+                await self._written.wait()
 
     def _keep(self, kind: Kind, data: bytes) -> None:
         room = self._terms.limit_bytes - self.kept_bytes
@@ -152,8 +154,8 @@ class LiveRecorder:
             bunch += pack(Kind.NOTE, self._now_us(), note.encode())
             self._gap = 0
         if bunch or last:
-            loop = asyncio.get_running_loop()
+            loop, self._writing = asyncio.get_running_loop(), True
             await loop.run_in_executor(self._threads, lambda: self._writer.append(bytes(bunch), last=last))
-        if not self._waiting:
-            self._written.set()
+            self._writing = False
+        self._written.set()
         return last

@@ -35,6 +35,7 @@ class World:
     users: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     terminal_hosts: dict[str, int] = field(default_factory=dict)
+    recordings: dict[str, int] = field(default_factory=dict)
     serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def make(self, kind: str, whose: str, caller: Caller | None) -> int | str:
@@ -50,7 +51,7 @@ class World:
             "snippet": {"name": word, "text": "echo {{what}}"},
         }
         if kind == "recording":
-            return await self._recording(word, whose)
+            return await self._recording(whose)
         if kind == "ssh key":
             return await self._ssh_key(word, caller if whose == OWN else None)
         if kind == "terminal":
@@ -96,21 +97,26 @@ class World:
             answer = await self.root_client.post("/terminals", json={"host_id": host})
         return str(answer.raise_for_status().json()["id"])
 
-    async def _recording(self, word: str, whose: str) -> int:
-        """Of a terminal on a host that does not answer."""
-        terminal = await self._terminal(word, whose, None)
+    async def _recording(self, whose: str) -> int:
+        """Of a terminal on a host that does not answer; the same until somebody deletes it."""
+        kept = self.recordings.get(whose, 0)
+        if (await self.root_client.get(f"/recordings/{kept}")).status_code == 200:
+            return kept
+        before = (await self._newest(whose)).get("id") if whose in self.terminal_hosts else None
+        terminal = await self._terminal(f"{WORD[whose]}-{next(self.serial)}", whose, None)
         async with asyncio.timeout(15):
-            while not (found := await self._recorded(f"{word}")):
+            while not (found := await self._newest(whose)) or found["id"] == before:
                 await asyncio.sleep(0.02)
         await self.root.call("DELETE", f"/terminals/{terminal}")
         async with asyncio.timeout(15):
-            while (await self._recorded(word))["state"] == "running":
+            while (await self._newest(whose))["state"] == "running":
                 await asyncio.sleep(0.02)
-        return int(found["id"])
+        self.recordings[whose] = int(found["id"])
+        return self.recordings[whose]
 
-    async def _recorded(self, word: str) -> dict[str, Any]:
-        found = (await self.root.call("GET", "/recordings", search=word))["items"]
-        return dict(found[0]) if found else {}
+    async def _newest(self, whose: str) -> dict[str, Any]:
+        rows = await self.root.call("GET", "/recordings", host_id=self.terminal_hosts[whose], limit=1)
+        return dict(rows["items"][0]) if rows["items"] else {}
 
     async def _ssh_key(self, word: str, caller: Caller | None) -> int:
         made = await asyncio.create_subprocess_exec(

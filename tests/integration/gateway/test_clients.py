@@ -7,7 +7,11 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.integration.gateway.conftest import Gate
+from tests.support.sshd import IS_ROOT
+from tests.support.sshd import running as sshd
 
 
 async def test_a_command_brings_both_outputs_its_status_and_its_input_byte_for_byte(gate: Gate) -> None:
@@ -138,6 +142,25 @@ async def test_a_jump_needs_its_own_right_goes_to_ssh_ports_only_and_is_written_
         assert other.status != 0
         assert "There is no host" in other.err, place
     assert len(await gate.audit("gateway.jump")) == 1
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs accounts of its own, that is root")
+async def test_what_a_host_asks_is_answered_in_the_clients_terminal(gate: Gate) -> None:
+    asks = {"UsePAM": "yes", "PasswordAuthentication": "no", "KbdInteractiveAuthentication": "yes",
+            "AuthenticationMethods": "publickey,keyboard-interactive"}  # fmt: skip
+    pam = "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+    with sshd(settings=asks, pam=pam) as daemon:
+        host = await gate.there.add(daemon, "asks-1")
+        await gate.api.wait_for_host(host["id"], lambda now: bool(now["state"] == "login_refused"))
+        with gate.terminal(login="asks-1") as screen:
+            await screen.until("Password:")
+            screen.type(f"x\x7f{daemon.password}\r")
+            await screen.until("$ ")
+            screen.type("echo in-$((1+1)); exit\n")
+            assert await screen.ended() == 0
+            assert b"in-2" in screen.seen
+            assert daemon.password.encode() not in screen.seen
+        await gate.there.up(host)
 
 
 async def test_nothing_else_is_forwarded(gate: Gate) -> None:

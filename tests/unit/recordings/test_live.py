@@ -75,6 +75,28 @@ async def test_a_disk_that_hangs_makes_a_gap_and_no_wait(tmp_path: Path, threads
     assert note == f"{live.gap_bytes} bytes are missing here: the disk was too slow to record them."
 
 
+async def test_what_was_taken_is_in_the_file_after_a_flush_however_much_comes(
+    tmp_path: Path, threads: ThreadPoolExecutor
+) -> None:
+    path, ends = tmp_path / "one.rec", list[str]()
+    live = recorder(path, threads, ends)
+
+    async def flood() -> None:
+        while True:
+            live.output(bytes(1024))
+            await asyncio.sleep(0)
+
+    flooding = asyncio.create_task(flood())
+    for number in range(20):
+        live.output(b"mark %d." % number)
+        await asyncio.wait_for(live.flush(), 5)
+        assert b"mark %d." % number in b"".join(event.data for event in events(path))
+    flooding.cancel()
+    await asyncio.gather(flooding, return_exceptions=True)
+    live.close("exited")
+    await live.task
+
+
 async def test_a_disk_that_fails_is_said_once_and_ends_nothing_else(
     tmp_path: Path, threads: ThreadPoolExecutor
 ) -> None:

@@ -17,6 +17,8 @@ export function UserForm({ user, onClose }: { user: User; onClose: () => void })
   const [enabled, setEnabled] = useState(user.enabled);
   const [reach, setReach] = useState<Reach>({ all_hosts: user.all_hosts, group_ids: user.group_ids });
   const [grants, setGrants] = useState(user.grants);
+  const inRole = (grant: string) => role === "admin" && grant === "recordings.read";
+  const held = [...grants, ...GRANTS.filter((one) => inRole(one) && !grants.includes(one))];
   const save = useChange(async () => {
     const body = { role, enabled, grants, ...reach };
     await data(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: user.id } }, body }));
@@ -33,10 +35,15 @@ export function UserForm({ user, onClose }: { user: User; onClose: () => void })
     >
       <RoleSelect value={role} onChange={setRole} />
       <ReachFields value={reach} onChange={setReach} />
-      <Switch.Group label={t("user.grants")} description={t("user.grantsHint")} value={grants} onChange={setGrants}>
+      <Switch.Group
+        label={t("user.grants")}
+        description={t("user.grantsHint")}
+        value={held}
+        onChange={(next) => setGrants(next.filter((one) => !inRole(one)))}
+      >
         <Stack gap="xs" mt="xs">
           {GRANTS.map((grant) => (
-            <Switch key={grant} value={grant} label={t(`grant.${grant.replace(".", "_")}`)} />
+            <Switch key={grant} value={grant} disabled={inRole(grant)} label={t(`grant.${grant.replace(".", "_")}`)} />
           ))}
         </Stack>
       </Switch.Group>

@@ -124,7 +124,7 @@ function Adding() {
             autosize
             minRows={2}
             required
-            className="mono"
+            classNames={{ input: "mono" }}
             value={line}
             error={errors.line}
             onChange={(event) => setLine(event.currentTarget.value)}
