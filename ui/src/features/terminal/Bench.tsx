@@ -16,8 +16,6 @@ import { sideBySide } from "./search";
 import { TabStrip } from "./TabStrip";
 import { Tree } from "./Tree";
 
-export type Deed = "pick" | "sessions" | "search" | "splitRight" | "splitBelow" | "share" | "leave";
-
 /** Tabs, the panes of the one in front, and what can be done with them. */
 export function Bench({ desk }: { desk: Desk }) {
   const may = useMay();
