@@ -5,11 +5,12 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
 import { useSentence } from "../../parts/Notices";
 import { When } from "../../parts/When";
-import type { Attachment, Over, View } from "./attachment";
+import type { Attachment } from "./attachment";
 import type { BenchWays } from "./Bench";
 import { canJoinAgain } from "./desk";
 import { plainLine } from "./hostile";
 import * as layouts from "./layout";
+import type { Over, View } from "./view";
 
 interface BannerProps {
   bench: BenchWays;

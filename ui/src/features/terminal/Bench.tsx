@@ -1,6 +1,5 @@
 import { useHotkeys } from "@mantine/hooks";
 import { useEffect, useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
 import { BroadcastBar } from "./BroadcastBar";
 import { type Asked, Dialogs } from "./Dialogs";
@@ -17,11 +16,8 @@ import { sideBySide } from "./search";
 import { TabStrip } from "./TabStrip";
 import { Tree } from "./Tree";
 
-export type Deed = "pick" | "sessions" | "search" | "splitRight" | "splitBelow" | "share" | "leave";
-
 /** Tabs, the panes of the one in front, and what can be done with them. */
 export function Bench({ desk }: { desk: Desk }) {
-  const { t } = useTranslation();
   const may = useMay();
   const layout = useLayout(desk);
   const { taste, change } = useTaste();
@@ -53,7 +49,7 @@ export function Bench({ desk }: { desk: Desk }) {
     <>
       <TabStrip bench={bench} layout={layout} onSessions={() => setListing(true)} />
       {tab ? (
-        <div className="terminal-tab" role="group" aria-label={t("terminal.panes")} key={tab.id}>
+        <div className="terminal-tab" key={tab.id}>
           <Tree bench={bench} node={zoomed(tab)} tab={tab} />
         </div>
       ) : (

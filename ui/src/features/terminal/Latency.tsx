@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { View } from "./attachment";
+import type { View } from "./view";
 
 const SLOW_MS = 300;
 

@@ -15,7 +15,6 @@ import {
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { StateMark } from "../../parts/StateBadge";
-import type { View } from "./attachment";
 import type { BenchWays } from "./Bench";
 import { CloseMenu } from "./CloseMenu";
 import { dragPane } from "./drag";
@@ -23,6 +22,7 @@ import { useHost } from "./hooks";
 import { Latency } from "./Latency";
 import * as layouts from "./layout";
 import { RunMark } from "./RunMark";
+import type { View } from "./view";
 
 interface HeadProps {
   bench: BenchWays;

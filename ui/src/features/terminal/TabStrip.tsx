@@ -28,11 +28,11 @@ export function TabStrip({ bench, layout, onSessions }: StripProps) {
   const many = tab !== undefined && layouts.panesOf(tab.node).length > 1;
   return (
     <div className="terminal-bar terminal-strip">
-      <div className="terminal-tabs" role="group" aria-label={t("terminal.tabs")}>
+      <nav className="terminal-tabs" aria-label={t("terminal.tabs")}>
         {layout.tabs.map((one) => (
           <Tab key={one.id} bench={bench} tab={one} layout={layout} />
         ))}
-      </div>
+      </nav>
       <Group gap={2} wrap="nowrap">
         {may("terminals.open") && (
           <Button label={t("terminal.new")} onClick={() => pick("tab")}>

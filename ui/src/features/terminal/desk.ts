@@ -1,9 +1,10 @@
-import { Attachment, type Over } from "./attachment";
+import { Attachment } from "./attachment";
 import { remember } from "./kept";
 import type { Pane } from "./layout";
 import * as layouts from "./layout";
 import { type Run, withMark } from "./runs";
 import type { Looks } from "./screen";
+import type { Over } from "./view";
 
 export interface Hooks {
   link: (url: URL) => void;

@@ -1,9 +1,10 @@
 import { useSyncExternalStore } from "react";
 import type { Host } from "../../api/client";
 import { useFleet } from "../../live/hooks";
-import type { Attachment, View } from "./attachment";
+import type { Attachment } from "./attachment";
 import type { Desk } from "./desk";
 import type { Layout, Pane } from "./layout";
+import type { View } from "./view";
 
 export const useLayout = (desk: Desk): Layout => useSyncExternalStore(desk.subscribe, desk.snapshot);
 export const useView = (attachment: Attachment): View =>
