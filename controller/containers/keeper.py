@@ -28,7 +28,7 @@ from controller.ssh.target import LineState, LineStatus
 log = structlog.get_logger()
 
 AGAIN_S = 300.0  # between two looks for engines
-TROUBLED_S = 30.0  # where one is there that cannot be used
+TROUBLED_S = 60.0  # where one is there that cannot be used; twice as long each time it is still so
 SETTLE_S = 10.0
 PROBES_AT_ONCE = 12
 
@@ -151,6 +151,8 @@ class Keeper:
 
     async def _mind(self, host_id: int, place: Place) -> None:
         """Look for engines now and again, and have each followed."""
+        pause_s = TROUBLED_S
+        known: list[Candidate] | None = []
         while True:
             found: list[Candidate] | None = None
             try:
@@ -164,9 +166,12 @@ class Keeper:
                 await self._settle(host_id, place, found)
             place.looked.set()
             troubled = found is None or any(candidate.trouble for candidate in found)
+            pause_s = min(2 * pause_s, AGAIN_S) if found == known else TROUBLED_S if troubled else AGAIN_S
+            known = found
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TROUBLED_S if troubled else AGAIN_S):
+                async with asyncio.timeout(pause_s):
                     await place.wake.wait()
+                    known = []  # somebody mends it, it seems
             place.wake.clear()
 
     async def _settle(self, host_id: int, place: Place, found: list[Candidate]) -> None:
