@@ -28,7 +28,7 @@ from controller.ssh.target import LineState, LineStatus
 log = structlog.get_logger()
 
 AGAIN_S = 300.0  # between two looks for engines
-TROUBLED_S = 60.0  # where one is there that cannot be used; twice as long each time it is still so
+TROUBLED_S = 120.0  # where one is there that cannot be used; twice as long each time it is still so
 SETTLE_S = 10.0
 PROBES_AT_ONCE = 12
 
