@@ -73,6 +73,11 @@ def request(number: int, marker: str, files: tuple[File, ...]) -> bytes:
     return b"%s\t%d%s" % (marker.encode(), number, _asked(files))
 
 
+@lru_cache(maxsize=256)
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "replace")
+
+
 @lru_cache(maxsize=64)
 def _asked(files: tuple[File, ...]) -> bytes:
     return "".join(f"\t{file.path}\t{file.keep}\t{file.word}\t{file.after}" for file in files).encode() + b"\n"
@@ -135,7 +140,7 @@ class Splitter:
         contents: dict[str, bytes | None] = {}
         for part in parts[1:]:
             path, _, content = part.partition(b"\n")
-            name = path[1:].decode("utf-8", "replace")
+            name = _text(path[1:])
             if path[:1] == b"+":
                 contents[name] = content
             elif path[:1] == b"-" and not content:
