@@ -275,7 +275,7 @@ def test_one_sh_runs_several_scripts_each_for_itself(shell: str) -> None:
     done = subprocess.run(words(shell), input=sequel.written(), capture_output=True, timeout=20, check=True)
     sequel.feed(done.stdout, 1.0)
     assert [(each.output, each.status) for each in sequel.said] == [
-        (b"one\n", 0), (b"apart\n", 7), (b"no end of line", 0), (b"", 127), (b"end\n", 0)
+        (b"one\n", 0), (b"apart\n", 7), (b"no end of line", 0), (b"", 127), (b"last\n", 0)
     ]  # fmt: skip
 
 
