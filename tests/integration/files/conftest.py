@@ -131,6 +131,7 @@ async def served(database: Database, folder: Path) -> AsyncIterator[tuple[Front,
         server.should_exit = True
         await serving
         await made.controller.files.close()
+        await made.controller.keeper.close()
         await made.controller.pool.close()
         await made.close()
 
