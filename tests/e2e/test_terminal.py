@@ -72,6 +72,7 @@ async def test_panes_split_move_close_and_are_searched_copied_and_pasted(front: 
             web, other = pane(page, "web-1"), pane(page, "web-2")
             await ready(web)
             await page.keyboard.press("Control+Shift+E")
+            await expect(page.get_by_placeholder("Host, address or tag")).to_be_focused()
             await page.keyboard.type("web-2")
             await page.keyboard.press("Enter")
             await ready(other)

@@ -84,6 +84,7 @@ async def test_six_terminals_where_two_sessions_are_allowed(front: Front) -> Non
             for count in range(1, 7):
                 if count > 1:
                     await page.keyboard.press("Control+Shift+E" if count % 2 else "Control+Shift+S")
+                    await expect(page.get_by_placeholder("Host, address or tag")).to_be_focused()
                     await page.keyboard.type("web-1")
                     await page.keyboard.press("Enter")
                 await expect(page.locator("section[data-phase=open]")).to_have_count(count, timeout=30_000)
