@@ -17,7 +17,7 @@ from tests.bench import bed
 from tests.bench.bed import Bed
 
 HOSTS = 10
-LINES = int(os.environ.get("LINES", "300"))
+LINES = int(os.environ.get("LINES", "600"))
 DURATION_S = max(30.0, float(os.environ.get("DURATION", "60")))
 PEERS = {"exec": 1000, "fabric": 200, "ansible": 20}  # readings of each
 
