@@ -161,8 +161,10 @@ async def test_nothing_is_lost_or_doubled_by_reload_cut_and_another_browser(fron
                 await expect(web.get_by_role("status")).to_contain_text("took this session over")
                 taken = pane(second, "web-1")
                 await expect(taken).to_have_attribute("data-phase", "open")
+                await expect(second.get_by_role("dialog")).to_have_count(0)
+                await asyncio.sleep(1)  # the drawer gives the focus back once it is gone
                 await taken.locator(".xterm-helper-textarea").focus()
-                await asyncio.sleep(1)
+                await expect(taken.locator(".xterm-helper-textarea")).to_be_focused()
                 await second.keyboard.press("Control+c")
                 await type_line(second, "echo over-$((1 + 1))")
                 await expect(taken.locator(".xterm-rows")).to_contain_text("over-2")
