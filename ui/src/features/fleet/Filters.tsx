@@ -1,14 +1,11 @@
-import { ActionIcon, Checkbox, Group, Menu, MultiSelect, SegmentedControl, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconColumns3, IconLayoutGrid, IconList, IconSearch, IconX } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { ActionIcon, Checkbox, Group, Menu, MultiSelect, SegmentedControl, Text } from "@mantine/core";
+import { IconColumns3, IconLayoutGrid, IconList } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
 import type { Preferences } from "../../app/preferences";
+import { SearchBox } from "../../parts/SearchBox";
 import { COLUMNS } from "./columns";
 import type { FleetSearch } from "./search";
-
-const TYPING_MS = 120;
 
 interface FiltersProps {
   search: FleetSearch;
@@ -28,7 +25,11 @@ export function Filters({ search, hosts, groups, shown, phone, hidden, onChange,
   const tags = [...new Set([...hosts.flatMap((host) => host.tags), ...(search.tag ?? [])])].sort();
   return (
     <Group gap="xs" className="fleet-filters">
-      <SearchBox value={search.q ?? ""} onChange={(q) => onChange({ q: q || undefined }, true)} />
+      <SearchBox
+        label={t("fleet.search")}
+        value={search.q ?? ""}
+        onChange={(q) => onChange({ q: q || undefined }, true)}
+      />
       <Choice
         label={t("fleet.group")}
         options={[...groups].map(([id, name]) => ({ value: String(id), label: name }))}
@@ -60,55 +61,6 @@ export function Filters({ search, hosts, groups, shown, phone, hidden, onChange,
         </Group>
       )}
     </Group>
-  );
-}
-
-function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(value);
-  const [told, setTold] = useState(value);
-  const tell = useDebouncedCallback((text: string) => {
-    setTold(text);
-    onChange(text);
-  }, TYPING_MS);
-  // what the address says without having been told so by this field: Back, a link, cleared filters
-  useEffect(() => {
-    if (value === told) return;
-    setTold(value);
-    setTyped(value);
-  }, [value, told]);
-  const change = (text: string) => {
-    setTyped(text);
-    tell(text);
-  };
-  return (
-    <TextInput
-      data-search
-      className="fleet-search"
-      leftSection={<IconSearch size={15} />}
-      rightSection={
-        typed && (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={24}
-            aria-label={t("fleet.clearSearch")}
-            onClick={() => change("")}
-          >
-            <IconX size={14} />
-          </ActionIcon>
-        )
-      }
-      placeholder={t("fleet.search")}
-      aria-label={t("fleet.search")}
-      value={typed}
-      onChange={(event) => change(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        if (typed) change("");
-        else event.currentTarget.blur();
-      }}
-    />
   );
 }
 
