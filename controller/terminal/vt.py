@@ -14,6 +14,7 @@ SEQUENCE = re.compile(
     rb"|[\x20-\x2f]+[\x30-\x7e]|[\x30-\x4f\x51-\x57\x59\x5a\x5c\x60-\x7e])"
 )
 UNFINISHED = re.compile(rb"\x1b(?:[\x20-\x2f]*|\[[\x00-\x17\x19\x1c-\x3f]*|[\]PX^_][^\x07\x18\x1a\x1b]*)\Z")
+UNFINISHED_STRING = re.compile(rb"\x1b[\]PX^_][^\x07\x18\x1a\x1b]*\Z")
 END_OF_STRING = re.compile(rb"[\x07\x18\x1a\x1b]")
 TITLE = re.compile(rb"\x1b\][02];([^\x07\x18\x1a\x1b]{0,4096})[\x07\x1b]")
 TOLD = re.compile(  # what outlives the moment at which it was sent
@@ -46,7 +47,8 @@ def safe_cut(data: bytes | bytearray, at: int) -> int:
     """
     start = data.rfind(b"\x1b", 0, at)
     if start >= 0 and UNFINISHED.match(data, start, at):
-        return start
+        before = data.rfind(b"\x1b", 0, start)  # this ESC may be what ends a string that began earlier
+        return before if before >= 0 and UNFINISHED_STRING.match(data, before, start) else start
     for back in range(1, min(4, at) + 1):
         byte = data[at - back]
         if byte < 0x80:

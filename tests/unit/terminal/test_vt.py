@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from controller.terminal import vt
@@ -20,7 +20,7 @@ from controller.terminal.scrollback import LIMIT, SLACK, STUCK, Scrollback
         (b"ab\x1b[?10", 7, 2),
         (b"ab\x1b]2;title", 12, 2),
         (b"ab\x1b]2;title\x07x", 12, 12),
-        (b"ab\x1b]2;title\x1b\\x", 12, 11),  # within its end: the rest ends nothing
+        (b"ab\x1b]2;title\x1b\\x", 12, 2),  # within its end: the rest alone would end nothing
         (b"ab\x1bP1;2qdata", 10, 2),
         (b"ab\x1b(", 4, 2),
         (b"ab\x1b(B", 5, 5),
@@ -97,6 +97,8 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40), st.integers(0, 200))
+@example([b"text\r\n", b"\x1b]2;u\x1b\\"], 12)
+@example([b"\x1b]2;u\x1b", b"\x1b[31m"], 8)
 def test_what_is_cut_and_what_is_left_make_the_whole(pieces: list[bytes], at: int) -> None:
     data = b"".join(pieces)
     cut = vt.safe_cut(data, min(at, len(data)))
