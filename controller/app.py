@@ -59,6 +59,7 @@ from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
 from controller.polling.service import Poller
+from controller.recordings import service as recordings
 from controller.recordings.routes import router as recordings_router
 from controller.recordings.service import RecordingStore
 from controller.ssh.options import Options
@@ -301,10 +302,15 @@ async def prepare(settings: Settings, url: URL) -> tuple[Database, Vault]:
     database = Database(url)
     try:
         async with database.session() as session:
-            return database, await open_vault(session, settings.master_key_path())
+            return database, await vault(session, settings)
     except BaseException:
         await database.close()
         raise
+
+
+async def vault(session: AsyncSession, settings: Settings) -> Vault:
+    """What seals and opens the secrets of all slices. Raises VaultError when the key file does not open what is stored."""
+    return await open_vault(session, settings.master_key_path(), (recordings.samples,))
 
 
 def openapi() -> dict[str, Any]:

@@ -33,7 +33,6 @@ from controller.core.secrets import FOLDER_MODE, Vault, VaultError
 from controller.core.settings import Settings, SettingsError
 from controller.gateway.commands import ssh
 from controller.hosts.commands import hosts
-from controller.hosts.directory import open_vault
 from controller.users import accounts
 from controller.users.commands import tokens, users
 
@@ -87,7 +86,7 @@ class Session:
 
     async def vault(self, transaction: AsyncSession) -> Vault:
         """What seals and opens stored secrets. Raises VaultError for a key file that does not open them."""
-        return await open_vault(transaction, self.settings.master_key_path())
+        return await app.vault(transaction, self.settings)
 
     def answer(self, found: object, text: str) -> None:
         """Say the outcome: `found` as JSON, or `text` to people."""

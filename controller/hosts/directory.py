@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -17,29 +18,44 @@ from controller.hosts.models import Credential, Host
 from controller.ssh.errors import AuthFailed
 from controller.ssh.target import Password, PrivateKey, Target
 
+# gives samples of what another slice has sealed: one value of each master key, and its place
+Keeper = Callable[[AsyncSession], Awaitable[list[tuple[bytes, str]]]]
 
-async def open_vault(session: AsyncSession, path: Path) -> Vault:
-    """The vault of a key file. A missing file is made only while nothing is sealed.
 
-    Raises VaultError when the file is damaged or missing, or is not the one that stored credentials were sealed with.
+async def open_vault(session: AsyncSession, path: Path, elsewhere: Sequence[Keeper] = ()) -> Vault:
+    """The vault of a key file. A missing file is made only while nothing is sealed, here or `elsewhere`.
+
+    Raises VaultError when the file is damaged or missing, or is not the one that stored secrets were sealed with.
     """
-    sealed = func.coalesce(Credential.sealed_private_key, Credential.sealed_password)
-    master = func.substring(sealed, 2, ID_BYTES)
-    oldest = select(Credential).ext(distinct_on(master)).where(sealed.is_not(None)).order_by(master, Credential.id)
-    stored = list(await session.scalars(oldest))
-    if stored and not await asyncio.to_thread(path.exists):
+    samples = await _samples(session)
+    for keeper in elsewhere:
+        samples += await keeper(session)
+    if samples and not await asyncio.to_thread(path.exists):
         raise VaultError(
-            f"the key file {path} is missing, and the stored credentials do not open without it; restore it from your "
-            "backup, or set MOORLINE_KEY_FILE to where it is"
+            f"the key file {path} is missing, and the stored credentials and recordings do not open without it; "
+            "restore it from your backup, or set MOORLINE_KEY_FILE to where it is"
         )
     vault = Vault(Keyring.load(path))
-    for row in stored:
-        field = "password" if row.sealed_private_key is None else "private_key"
+    for sealed, where in samples:
         try:
-            vault.open(row.sealed_private_key or row.sealed_password or b"", place(row.id, field))
+            vault.open(sealed, where)
         except VaultError as error:
             raise VaultError(f"{path} is not the key file of this database: {error}") from None
     return vault
+
+
+async def _samples(session: AsyncSession) -> list[tuple[bytes, str]]:
+    """One stored secret of each master key, and its place."""
+    sealed = func.coalesce(Credential.sealed_private_key, Credential.sealed_password)
+    master = func.substring(sealed, 2, ID_BYTES)
+    oldest = select(Credential).ext(distinct_on(master)).where(sealed.is_not(None)).order_by(master, Credential.id)
+    return [
+        (
+            row.sealed_private_key or row.sealed_password or b"",
+            place(row.id, "password" if row.sealed_private_key is None else "private_key"),
+        )
+        for row in await session.scalars(oldest)
+    ]
 
 
 class HostDirectory:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from controller.core.secrets import ID_BYTES
 from controller.hosts.queries import seen_by
 from controller.recordings.models import Recording
 from controller.users.rights import Principal
@@ -59,3 +61,9 @@ async def running(session: AsyncSession) -> list[Recording]:
 async def ended_before(session: AsyncSession, moment: datetime) -> list[Recording]:
     """Those whose time is over."""
     return list(await session.scalars(select(Recording).where(Recording.ended_at < moment)))
+
+
+async def one_of_each_key(session: AsyncSession) -> list[Recording]:
+    """The oldest recording that each master key has sealed."""
+    master = func.substring(Recording.sealed_key, 2, ID_BYTES)
+    return list(await session.scalars(select(Recording).ext(distinct_on(master)).order_by(master, Recording.id)))

@@ -222,6 +222,11 @@ class RecordingStore:
         return len(rows)
 
 
+async def samples(session: AsyncSession) -> list[tuple[bytes, str]]:
+    """What the key file has to open: a recording's key for each master key, and its place."""
+    return [(row.sealed_key, _place(row.id)) for row in await queries.one_of_each_key(session)]
+
+
 def _row(meta: Meta, name: str, now: datetime, *, with_input: bool) -> Recording:
     return Recording(
         file=name,

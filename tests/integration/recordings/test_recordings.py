@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,33 @@ async def test_a_killed_controller_leaves_what_was_shown_and_old_recordings_go(g
             assert gone["items"][0]["detail"] == {"count": 1, "days": 90}
     finally:
         await again.stop()
+
+
+async def test_a_key_file_that_is_missing_is_not_made_anew_while_recordings_need_it(gate: Gate, tmp_path: Path) -> None:
+    await gate.ssh("echo kept")
+    (found,) = await gate.recordings(1)
+    await gate.api.call("DELETE", f"/hosts/{gate.host['id']}")
+    for credential in (await gate.api.call("GET", "/credentials"))["items"]:
+        await gate.api.call("DELETE", f"/credentials/{credential['id']}")
+    await gate.there.controller.stop()
+    key = gate.folder / "data/master.key"
+    kept = key.read_bytes()
+    key.unlink()
+    told = await gate.run(
+        sys.executable, "-m", "controller.cli", "serve", MOORLINE_DATA_DIR=str(gate.folder / "data"),
+        MOORLINE_PORT=str(gate.there.port),
+    )  # fmt: skip
+    assert told.status == 1
+    assert f"the key file {key} is missing" in told.err
+    assert "restore it from your backup" in told.err
+    assert not key.exists()
+    key.write_bytes(kept)
+    await gate.there.controller.start()
+    async with Api(f"http://127.0.0.1:{gate.there.port}") as api:
+        await ready(api)
+        await api.log_in("admin", PASSWORD)
+        answer = await api._client.get(f"/api/v1/recordings/{found['id']}/cast")
+        assert "kept" in answer.text
 
 
 async def ready(api: Api) -> None:
