@@ -309,7 +309,7 @@ async def prepare(settings: Settings, url: URL) -> tuple[Database, Vault]:
 
 
 async def vault(session: AsyncSession, settings: Settings) -> Vault:
-    """What seals and opens the secrets of all slices. Raises VaultError when the key file does not open what is stored."""
+    """What seals and opens the secrets of all slices. Raises VaultError as `open_vault` does."""
     return await open_vault(session, settings.master_key_path(), (recordings.samples,))
 
 

@@ -47,6 +47,7 @@ class Sessions:
         self._freed = asyncio.Event()
         self._grow_after = 0.0
         self._idle: asyncio.TimerHandle | None = None
+        self._overdue = 0  # channels that the host was asked for and has neither opened nor refused in time
         line.on_freed = self._free
 
     @property
@@ -152,7 +153,7 @@ class Sessions:
                     raise ChannelRefused(f"{held.target.label} does not offer this: {error}.") from None
                 self._broke(held, beside)
             if monotonic() > deadline:
-                raise self._busy()
+                raise self._no_place()
 
     def _judge(self, held: Held, error: asyncssh.ChannelOpenError, beside: int) -> None:
         """Learn from a refusal; raise when another try cannot help."""
@@ -169,8 +170,11 @@ class Sessions:
             self._budget.refused(held.used, monotonic())
 
     def _broke(self, held: Held, beside: int) -> None:
-        """The connection was lost while a channel was opened on it: beside others, that is how a limit looks too."""
-        if beside == 0:
+        """The connection was lost while a channel was opened on it: beside others, that is how a limit looks too.
+
+        Not when the host had been silent before: then the keepalive has found out that it is gone.
+        """
+        if beside == 0 or monotonic() - held.ssh.heard >= self._options.keepalive_s:
             raise self.line.error or Unreachable(f"{held.target.label} closed the connection.")
         self._budget.broke(beside)
         self.line.reconnect()
@@ -182,12 +186,9 @@ class Sessions:
             async with asyncio.timeout(self._options.channel_timeout_s):
                 return await asyncio.shield(task)
         except TimeoutError:
-            task.add_done_callback(lambda late: _discard(late, lease))
-            raise ChannelRefused(
-                f"{self.line.label} did not open a channel within {self._options.channel_timeout_s:g} s. The host is "
-                "overloaded or hangs.",
-                code="channel_timeout",
-            ) from None
+            self._overdue += 1
+            task.add_done_callback(lambda late: self._too_late(late, lease))
+            raise self._hangs(self._options.channel_timeout_s) from None
         except asyncio.CancelledError:
             task.add_done_callback(lambda late: _discard(late, lease))
             raise
@@ -227,9 +228,27 @@ class Sessions:
                     return await self._beside_main()
                 return await self._wait_for_place(self._options.overflow_shells if stays else self._options.overflow)
         except TimeoutError:
-            raise self._busy() from None
+            raise self._no_place() from None
 
-    def _busy(self) -> ChannelRefused:
+    def _too_late(self, late: asyncio.Future[Any], lease: Lease) -> None:
+        self._overdue -= 1
+        _discard(late, lease)
+
+    def _hangs(self, seconds: float) -> ChannelRefused:
+        return ChannelRefused(
+            f"{self.line.label} has not answered for {seconds:.0f} s although its connection stands: it is overloaded or "
+            "hangs. Try again shortly, or look at it by the vendor's console.",
+            code="channel_timeout",
+        )
+
+    def _no_place(self) -> LineError:
+        """Why there was none in time: all are in use, or in truth the host does not answer."""
+        held = self.line.held
+        if held is None:
+            return self.line.error or Unreachable(f"{self.line.label} does not answer.", code="timeout")
+        silent_s = monotonic() - held.ssh.heard
+        if self._overdue or silent_s > self._options.slot_timeout_s:
+            return self._hangs(max(silent_s, self._options.slot_timeout_s))
         return ChannelRefused(
             f"Every session that {self.line.label} allows is in use. Close a terminal or wait for a job, then try "
             "again.",
