@@ -236,8 +236,8 @@ class Sessions:
 
     def _hangs(self, seconds: float) -> ChannelRefused:
         return ChannelRefused(
-            f"{self.line.label} has not answered for {seconds:.0f} s although its connection stands: it is overloaded or "
-            "hangs. Try again shortly, or look at it by the vendor's console.",
+            f"{self.line.label} has not answered for {seconds:.0f} s although its connection stands: it is overloaded "
+            "or hangs. Try again shortly, or look at it by the vendor's console.",
             code="channel_timeout",
         )
 

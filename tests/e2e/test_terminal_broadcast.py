@@ -1,10 +1,13 @@
-"""Typing to many hosts at once: who differs, who is slow, who is dead; one is dropped out. A session is replayed."""
+"""Typing to many hosts at once: who differs, who is slow, who does not answer; one is dropped out. A session is replayed."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.async_api import Page, expect
@@ -16,7 +19,8 @@ from tests.support import sshd
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 HOSTS = 20
-SLOW, DEAD, ODD = "host-04", "host-07", "host-09"
+SLOW, FROZEN, ODD, GONE = "host-04", "host-07", "host-09", "host-11"
+SHELLS = {"host-01": "/bin/bash", "host-02": "/bin/csh", "host-03": "/usr/bin/fish", "host-05": "/bin/zsh"}
 
 
 async def outcome(page: Page, name: str, words: str | re.Pattern[str]) -> None:
@@ -24,51 +28,67 @@ async def outcome(page: Page, name: str, words: str | re.Pattern[str]) -> None:
     await expect(page.locator(f"[data-outcome='{name}']")).to_contain_text(words)
 
 
-async def test_twenty_hosts_one_slow_one_dead_one_different(front: Front) -> None:
+def shell_of(name: str) -> str:
+    """The host's login shell, as far as this machine has it."""
+    wanted = SHELLS.get(name, "/bin/sh")
+    return wanted if Path(wanted).exists() else "/bin/sh"
+
+
+async def test_twenty_hosts_one_slow_one_frozen_one_gone_one_different(front: Front) -> None:
+    names = [f"host-{number:02}" for number in range(HOSTS)]
     with ExitStack() as stack:
-        homes = {
-            ODD: {".odd": ""},
-            SLOW: {".slow": ""},
-        }
-        names = [f"host-{number:02}" for number in range(HOSTS)]
+        gate = Path(stack.enter_context(TemporaryDirectory()), "gate")
+        gate.parent.chmod(0o755)  # the hosts' accounts look into it
+        gate.touch()
+        jobs = {SLOW: f"while [ -e {gate} ]; do sleep 0.1; done; echo same", ODD: "echo odd; exit 3"}
         daemons = {
-            name: stack.enter_context(sshd.running(shell="/bin/sh", home_files=homes.get(name, {}))) for name in names
+            name: stack.enter_context(
+                sshd.running(shell=shell_of(name), home_files={"job": jobs.get(name, "echo same") + "\n"})
+            )
+            for name in names
         }
         async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
-            ids = [await add_daemon(api, daemons[name], name) for name in names]
-            daemons[DEAD].freeze()
+            ids = await asyncio.gather(*(add_daemon(api, daemons[name], name) for name in names))
+            daemons[FROZEN].freeze()
             await enter(page, front.url)
             await page.goto(f"/terminal?hosts={json.dumps(ids)}")
-            open_panes = page.locator("section[data-pane][data-phase=open]")
-            await expect(open_panes).to_have_count(HOSTS - 1, timeout=60_000)
-            line = page.get_by_role("textbox", name=re.compile("^Command for"))
-            await line.fill("[ ! -e .slow ] || sleep 15; if [ -e .odd ]; then echo odd; false; else echo same; fi")
-            await page.keyboard.press("Enter")
-            for name in names:
-                if name not in {SLOW, DEAD, ODD}:
-                    await outcome(page, name, "exit 0")
-                    await outcome(page, name, "same")
-            await outcome(page, ODD, re.compile("exit 1 · differs"))
+            await expect(page.locator("section[data-pane][data-phase=open]")).to_have_count(HOSTS - 1, timeout=60_000)
+            daemons[GONE].kill_sessions()
+            await outcome_of_command(page, "sh job")
+            for name in set(names) - {SLOW, FROZEN, ODD, GONE}:
+                await outcome(page, name, "exit 0")
+                await outcome(page, name, "same")
+            await outcome(page, ODD, re.compile("exit 3 · differs"))
             await outcome(page, ODD, "odd")
             await outcome(page, SLOW, "running")
-            await outcome(page, DEAD, re.compile("running|not connected"))
+            await outcome(page, FROZEN, "running")
+            await outcome(page, GONE, "not connected")
             await expect(page.locator("[data-summary]")).to_contain_text("1 differs")
             await expect(page.locator("tbody tr").first).to_contain_text(ODD)
+            gate.unlink()
             await outcome(page, SLOW, "exit 0")
 
             await page.locator(f"[data-outcome='{ODD}']").get_by_role("button").click()
-            await line.fill("echo second")
-            await page.keyboard.press("Enter")
-            await outcome(page, names[0], "second")
+            await outcome_of_command(page, "expr 400 + 4; false")
+            for name in [names[0], *SHELLS]:  # each kind of shell tells its code
+                await outcome(page, name, "exit 1")
+                await outcome(page, name, "404")
             await outcome(page, ODD, "odd")
             # typing in one of them goes to all that take part
-            first = pane(page, names[0])
-            await first.locator(".xterm-helper-textarea").focus()
-            await type_line(page, "echo typed-$((1 + 1))")
-            await expect(pane(page, names[1]).locator(".xterm-rows")).to_contain_text("typed-2")
-            await expect(pane(page, ODD).locator(".xterm-rows")).not_to_contain_text("typed-2")
-            daemons[DEAD].thaw()
+            await pane(page, names[0]).locator(".xterm-helper-textarea").focus()
+            await type_line(page, "expr 500 + 5")
+            for name in (names[0], names[10], *SHELLS):
+                await expect(pane(page, name).locator(".xterm-rows")).to_contain_text("505")
+            await expect(pane(page, ODD).locator(".xterm-rows")).not_to_contain_text("505")
+            daemons[FROZEN].thaw()
         assert complaints == []
+
+
+async def outcome_of_command(page: Page, command: str) -> None:
+    """Give a command to all that take part."""
+    line = page.get_by_role("textbox", name=re.compile("^Command for"))
+    await line.fill(command)
+    await line.press("Enter")
 
 
 async def test_a_recording_shows_byte_for_byte_what_was_shown(front: Front) -> None:

@@ -1,5 +1,5 @@
-import { ActionIcon, Box, NavLink, Stack, Text, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconChevronsLeft, IconChevronsRight, IconSearch } from "@tabler/icons-react";
+import { ActionIcon, Box, Menu, NavLink, Stack, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconChevronsLeft, IconChevronsRight, IconDots, IconSearch } from "@tabler/icons-react";
 import { Link, useRouterState } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../api/queries";
@@ -46,12 +46,16 @@ export function SideNavigation({ narrow, onToggle }: { narrow: boolean; onToggle
   );
 }
 
+/** As many as a thumb tells apart on a phone; the others are behind one more. */
+const BESIDE_PALETTE = 3;
+
 /** The bar below the page on a phone. */
 export function BottomNavigation({ onPalette }: { onPalette: () => void }) {
   const { t } = useTranslation();
   const places = open(useMay());
   const path = usePath();
   const [first, ...rest] = places;
+  const room = rest.length > BESIDE_PALETTE ? BESIDE_PALETTE - 1 : BESIDE_PALETTE;
   const link = (place: Place) => (
     <Link
       key={place.name}
@@ -75,7 +79,40 @@ export function BottomNavigation({ onPalette }: { onPalette: () => void }) {
           {t("palette.short")}
         </Text>
       </UnstyledButton>
-      {rest.map(link)}
+      {rest.slice(0, room).map(link)}
+      {rest.length > room && <More places={rest.slice(room)} path={path} />}
     </nav>
+  );
+}
+
+function More({ places, path }: { places: readonly Place[]; path: string }) {
+  const { t } = useTranslation();
+  const here = places.find((place) => isAt(place, path));
+  const Icon = here?.icon ?? IconDots;
+  return (
+    <Menu position="top-end" width={220}>
+      <Menu.Target>
+        <UnstyledButton className="bottom-link" data-active={here !== undefined || undefined}>
+          <Icon size={20} stroke={1.6} />
+          <Text span fz={11}>
+            {t(here ? `nav.${here.name}` : "nav.more")}
+          </Text>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {places.map((place) => (
+          <Menu.Item
+            key={place.name}
+            component={Link}
+            to={place.to}
+            mih={44}
+            leftSection={<place.icon size={18} stroke={1.6} />}
+            aria-current={place === here ? "page" : undefined}
+          >
+            {t(`nav.${place.name}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -1,8 +1,9 @@
 import { Tabs } from "@mantine/core";
 import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
-import { type ComponentType, useEffect, useRef } from "react";
+import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
+import { useChosenInView } from "../../parts/chosen";
 import { Empty } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { Audit } from "./Audit";
@@ -54,11 +55,7 @@ export function SettingsPages() {
 
 function SectionTabs({ section, names }: { section: string; names: readonly Section[] }) {
   const { t } = useTranslation();
-  const list = useRef<HTMLDivElement>(null);
-  // on a phone the chosen one may be beyond the edge
-  useEffect(() => {
-    list.current?.querySelector(`[href$="/${section}"]`)?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [section]);
+  const list = useChosenInView(section);
   return (
     <Tabs value={section}>
       <div className="scroll-x" ref={list}>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
 import { useKeys } from "../../app/keys";
 import { useFleet } from "../../live/hooks";
+import { useChosenInView } from "../../parts/chosen";
 import { Empty } from "../../parts/Notices";
 import { useTitle } from "../../parts/title";
 import { HostContainers } from "../containers/HostContainers";
@@ -71,6 +72,7 @@ function Content({ host }: { host: Host }) {
   const search = route.useSearch();
   const go = route.useNavigate();
   const tab = search.tab ?? "overview";
+  const strip = useChosenInView(tab);
   const change = (next: HostSearch) => go({ search: (before: HostSearch) => ({ ...before, ...next }) });
   const open = (next: Tab) => change({ tab: next === "overview" ? undefined : next });
   const shown = useSeries(host, search, tab);
@@ -86,7 +88,7 @@ function Content({ host }: { host: Host }) {
       {tab === "overview" && <Facts host={host} />}
       <div className="host-bar">
         <Tabs value={tab} onChange={(next) => open(next as Tab)} keepMounted={false}>
-          <div className="scroll-x">
+          <div className="scroll-x" ref={strip}>
             <Tabs.List style={{ flexWrap: "nowrap" }}>
               {TABS.map((name) => (
                 <Tabs.Tab key={name} value={name} aria-controls={undefined}>

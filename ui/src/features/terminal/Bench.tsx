@@ -45,6 +45,10 @@ export function Bench({ desk }: { desk: Desk }) {
     else desk.arrange(layouts.splitPane(layout, tab.active, picking ?? "right", first));
     setPicking(null);
   };
+  const leave = () => {
+    setPicking(null);
+    if (active) desk.of(active).screen.term.focus();
+  };
   return (
     <>
       <TabStrip bench={bench} layout={layout} onSessions={() => setListing(true)} />
@@ -61,7 +65,7 @@ export function Bench({ desk }: { desk: Desk }) {
       )}
       {tab?.broadcast && <BroadcastBar desk={desk} tab={tab} />}
       {active && <KeyBar desk={desk} pane={active} />}
-      {picking && <HostPicker onClose={() => setPicking(null)} onPick={open} />}
+      {picking && <HostPicker onClose={leave} onPick={open} />}
       {listing && <SessionsDrawer desk={desk} onClose={() => setListing(false)} />}
       {dialog && <Dialogs bench={bench} asked={dialog} onClose={() => setDialog(null)} />}
     </>

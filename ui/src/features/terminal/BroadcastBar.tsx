@@ -109,7 +109,8 @@ function Outcome({ desk, pane, differs }: { desk: Desk; pane: layouts.Pane; diff
     if (phase !== "open" && !run) return t("terminal.opening");
     if (!run) return "–";
     if (isRunning(run)) return t("terminal.runningFor", { seconds: Math.round((now - run.startedAt) / 1000) });
-    return run.code === null ? t("terminal.ended") : t("terminal.code", { code: run.code });
+    if (run.code !== null) return t("terminal.code", { code: run.code });
+    return t(run.asked ? "terminal.codeUnknown" : "terminal.ended");
   };
   return (
     <tr data-outcome={name} data-differs={differs || undefined}>

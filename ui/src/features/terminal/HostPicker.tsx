@@ -44,9 +44,18 @@ export function HostPicker({ onClose, onPick }: PickerProps) {
     event.preventDefault();
   };
   return (
-    <Modal opened onClose={onClose} title={t("terminal.pick")} size={520} yOffset="10vh" centered={false}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("terminal.pick")}
+      size={520}
+      yOffset="10vh"
+      centered={false}
+      returnFocus={false}
+    >
       <TextInput
         data-autofocus
+        ref={takeFocus}
         leftSection={<IconSearch size={15} />}
         placeholder={t("terminal.pickWords")}
         aria-label={t("terminal.pickWords")}
@@ -113,6 +122,9 @@ export function HostPicker({ onClose, onPick }: PickerProps) {
     </Modal>
   );
 }
+
+/** At once: the dialog's own way waits a moment, and what is typed meanwhile would go to a shell. */
+const takeFocus = (field: HTMLInputElement | null) => field?.focus();
 
 function fitting(hosts: Host[], words: string): Host[] {
   const parts = words.toLowerCase().split(/\s+/).filter(Boolean);

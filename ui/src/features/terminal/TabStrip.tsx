@@ -3,6 +3,7 @@ import { IconBroadcast, IconList, IconPlus, IconVideo, IconX } from "@tabler/ico
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
+import { useChosenInView } from "../../parts/chosen";
 import type { BenchWays } from "./Bench";
 import { CloseMenu } from "./CloseMenu";
 import { dragged, dragTab, isDragged, tabDragged } from "./drag";
@@ -25,10 +26,11 @@ export function TabStrip({ bench, layout, onSessions }: StripProps) {
   const may = useMay();
   const { desk, pick } = bench;
   const tab = layouts.currentTab(layout);
+  const strip = useChosenInView<HTMLElement>(layout.current);
   const many = tab !== undefined && layouts.panesOf(tab.node).length > 1;
   return (
     <div className="terminal-bar terminal-strip">
-      <nav className="terminal-tabs" aria-label={t("terminal.tabs")}>
+      <nav className="terminal-tabs" ref={strip} aria-label={t("terminal.tabs")}>
         {layout.tabs.map((one) => (
           <Tab key={one.id} bench={bench} tab={one} layout={layout} />
         ))}

@@ -3,7 +3,7 @@ import { remember } from "./kept";
 import type { Pane } from "./layout";
 import * as layouts from "./layout";
 import { type Run, withMark } from "./runs";
-import type { Looks } from "./screen";
+import type { Following, Looks } from "./screen";
 import type { Over } from "./view";
 
 export interface Hooks {
@@ -21,7 +21,7 @@ export const NO_HOOKS: Hooks = { link: nothing, copy: nothing, paste: nothing, s
 /** All that the page holds: the layout, and a living attachment for each of its panes. */
 export class Desk {
   layout: layouts.Layout;
-  private readonly following = new Map<string, () => string>();
+  private readonly following = new Map<string, Following>();
   private readonly attachments = new Map<string, Attachment>();
   private readonly watchers = new Set<() => void>();
 
@@ -126,7 +126,7 @@ export class Desk {
     }
   }
 
-  /** Gives a command to panes and watches how it goes; by asking the shells, where they are POSIX shells. */
+  /** Gives a command to panes and watches how it goes; by asking shells that do not tell by themselves. */
   run(panes: readonly Pane[], line: string, ask: boolean): void {
     for (const pane of panes) {
       const attachment = this.of(pane);
@@ -134,19 +134,23 @@ export class Desk {
       const now = Date.now();
       const run: Run = { line, startedAt: now, changedAt: now, endedAt: null, code: null, last: "", asked: ask };
       attachment.change({ run });
-      if (!attachment.send(`${ask ? withMark(line) : line}\r`)) attachment.change({ run: null });
+      const marked = ask && !attachment.screen.tells;
+      if (!attachment.send(`${marked ? withMark(line) : line}\r`)) attachment.change({ run: null });
     }
   }
 
-  /** Counts commands as ended that nobody was asked about, once nothing more is printed. */
+  /** Counts commands as ended where the prompt is back; without one, those that nobody was asked about once it is quiet. */
   settle(panes: readonly Pane[]): void {
     for (const { id } of panes) {
       const attachment = this.attachments.get(id);
       const run = attachment?.view.run;
-      if (!attachment || !run || run.endedAt !== null || run.asked) continue;
-      const last = this.following.get(id)?.() ?? "";
+      const following = this.following.get(id);
+      if (!attachment || !following || !run || run.endedAt !== null) continue;
+      const last = following.last();
+      const over = following.prompts ? following.back() : !run.asked;
       if (last !== run.last) attachment.change({ run: { ...run, last, changedAt: Date.now() } });
-      else if (Date.now() - run.changedAt > QUIET_MS) attachment.change({ run: { ...run, endedAt: Date.now() } });
+      else if (over && Date.now() - run.changedAt > QUIET_MS)
+        attachment.change({ run: { ...run, endedAt: Date.now() } });
     }
   }
 
@@ -154,7 +158,7 @@ export class Desk {
     const attachment = this.attachments.get(paneId);
     const run = attachment?.view.run;
     if (!attachment || !run || run.endedAt !== null) return;
-    const last = this.following.get(paneId)?.() ?? "";
+    const last = this.following.get(paneId)?.last() ?? "";
     attachment.change({ run: { ...run, endedAt: Date.now(), code, last } });
   }
 

@@ -13,5 +13,16 @@ export const isMouse = (data: string): boolean => MOUSE.test(data);
 /** The terminal's own words: they concern the session that asked, and nobody else. */
 export const isReport = (data: string): boolean => REPORT.test(data) && !SHIFTED_F3.test(data);
 
-/** The exit code that a shell was asked to tell; null where it is none. */
-export const exitCode = (payload: string): number | null => (/^\d{1,3}$/.test(payload) ? Number(payload) : null);
+const code = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits));
+
+/** The exit code that a shell was asked to tell (see withMark): "$status;\\$?0\\"; null where it is none. */
+export function exitCode(payload: string): number | null {
+  const [, status, posix] = /^(\d{0,3});(?:\\(\d{1,3})0\\|.{0,8})$/.exec(payload) ?? [];
+  return code(posix ?? (status || undefined));
+}
+
+/** What a shell tells by itself when a command has ended (OSC 133;D): its code, null without one; undefined: no such news. */
+export function shellsOwn(payload: string): number | null | undefined {
+  const [found, digits] = /^D(?:;(\d{1,3}))?(?:;.*)?$/.exec(payload) ?? [];
+  return found === undefined ? undefined : code(digits);
+}

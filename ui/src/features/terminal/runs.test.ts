@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exitCode, isMouse, isReport } from "./reports";
+import { exitCode, isMouse, isReport, shellsOwn } from "./reports";
 import { differing, type Run, withMark } from "./runs";
 
 const ended = (code: number | null, last = ""): Run => ({
@@ -54,9 +54,21 @@ describe("runs", () => {
   });
 
   it("ask the shell for the exit code, and believe numbers alone", () => {
-    expect(withMark("false")).toBe(`false ; printf '\\033]7719;%s\\007' "$?"`);
-    expect(exitCode("127")).toBe(127);
-    for (const bad of ["", "x", "1;2", "-1", "99999", "1\n2"]) expect(exitCode(bad), bad).toBeNull();
+    const mark = String.raw`printf '\033]7719;%s;%s\007' "$status" '\'$?0'\'`;
+    expect(withMark("false")).toBe(` false ; ${mark}`);
+    expect(withMark("true && false")).toBe(` true && false ; ${mark}`);
+    for (const before of ["sleep 1 &", "sleep 1&  ", "true;"]) expect(withMark(before)).toBe(` ${before} ${mark}`);
+    // as sh, bash and ksh; zsh; csh; fish tell it
+    for (const told of ["\\1270\\", "127;\\1270\\", "127;\\0\\", "127;'$?0'"])
+      expect(exitCode(told.startsWith("\\") ? `;${told}` : told), told).toBe(127);
+    expect([exitCode(";\\00\\"), exitCode("1;\\00\\")]).toEqual([0, 0]);
+    for (const bad of ["", "x", ";", ";'$?0'", "1", "-1;x", "99999;x", "1;\n2", "1;too long a tail"])
+      expect(exitCode(bad), bad).toBeNull();
+  });
+
+  it("believe a shell that tells by itself", () => {
+    expect([shellsOwn("D;7"), shellsOwn("D;0;aid=1"), shellsOwn("D")]).toEqual([7, 0, null]);
+    for (const other of ["A", "C", "DX", "D;x7x", ""]) expect(shellsOwn(other) ?? null, other).toBeNull();
   });
 });
 

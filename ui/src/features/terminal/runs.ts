@@ -14,9 +14,17 @@ export interface Run {
   asked: boolean;
 }
 
-/** What stands behind the command has the terminal told how it ended; understood by POSIX shells. */
 export const MARK = 7719;
-export const withMark = (line: string): string => `${line} ; printf '\\033]${MARK};%s\\007' "$?"`;
+
+/**
+ * The command, and behind it what has the terminal told how it ended, in words that sh, bash, zsh, ksh, csh and fish all
+ * read: csh and fish have the code in `$status`, the others in `$?`, which the three kinds of quoting around it hide
+ * from fish (an error there) and turn into the constant 0 or 1 for csh. The space in front keeps it out of histories.
+ */
+export function withMark(line: string): string {
+  const joint = /(?:^|[^&])&\s*$|;\s*$/.test(line) ? "" : " ;"; // behind a & or a ; there is none
+  return ` ${line}${joint} printf '\\033]${MARK};%s;%s\\007' "$status" '\\'$?0'\\'`;
+}
 
 export const isRunning = (run: Run): boolean => run.endedAt === null;
 

@@ -4,7 +4,7 @@ import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import { copied, linkTarget, plainLine } from "./hostile";
-import { exitCode } from "./reports";
+import { exitCode, shellsOwn } from "./reports";
 import { MARK } from "./runs";
 
 const SCROLLBACK = 10_000;
@@ -35,6 +35,16 @@ export interface Doings {
   ended?: (code: number | null) => void;
 }
 
+/** A command that runs. */
+export interface Following {
+  /** What has been printed last since it began. */
+  last: () => string;
+  /** Something stood before the cursor that looks like a prompt. */
+  prompts: boolean;
+  /** The same prompt stands there again. */
+  back: () => boolean;
+}
+
 /** One xterm.js with all that Moorline adds to it; it outlives the elements that show it. */
 export class Screen {
   readonly element = document.createElement("div");
@@ -43,6 +53,8 @@ export class Screen {
   private readonly fitting = new FitAddon();
   private opened = false;
   private dropCanvas: (() => void) | null = null;
+  /** The shell tells by itself how commands end. */
+  tells = false;
 
   constructor(looks: Looks, doings: Doings, size?: { cols: number; rows: number }) {
     this.element.className = "terminal-screen";
@@ -82,6 +94,13 @@ export class Screen {
     });
     term.parser.registerOscHandler(MARK, (payload) => {
       doings.ended?.(exitCode(payload));
+      return true;
+    });
+    term.parser.registerOscHandler(133, (payload) => {
+      const code = shellsOwn(payload);
+      if (code === undefined) return true;
+      this.tells = code !== null;
+      doings.ended?.(code);
       return true;
     });
     this.element.addEventListener("mouseup", () => term.hasSelection() && doings.selected?.());
@@ -143,20 +162,37 @@ export class Screen {
     this.element.style.background = looks.theme.background ?? "";
   }
 
-  /** Remembers where a command is about to be echoed; the function says what has been printed last since then. */
-  follow(): () => string {
+  /** Remembers where a command is about to be echoed, and behind which prompt. */
+  follow(): Following {
     const mark = this.term.registerMarker();
-    return () => {
-      const buffer = this.term.buffer.active;
-      const from = mark && !mark.isDisposed ? mark.line : 0;
-      let first = from + 1;
-      while (buffer.getLine(first)?.isWrapped) first += 1;
-      for (let row = buffer.baseY + buffer.cursorY; row >= Math.max(first, 0); row--) {
-        const line = plainLine(buffer.getLine(row)?.translateToString(true) ?? "", LONGEST_LAST);
-        if (line !== "") return line;
-      }
-      return "";
+    const line = () => (mark && !mark.isDisposed ? mark.line : -1);
+    const prompt = this.beforeCursor();
+    return {
+      last: () => this.lastSince(line()),
+      prompts: prompt !== "",
+      back: () => prompt !== "" && this.cursorRow() > line() && this.beforeCursor() === prompt,
     };
+  }
+
+  private cursorRow(): number {
+    const { baseY, cursorY } = this.term.buffer.active;
+    return baseY + cursorY;
+  }
+
+  private beforeCursor(): string {
+    const { active } = this.term.buffer;
+    return active.getLine(this.cursorRow())?.translateToString(true, 0, active.cursorX).trim() ?? "";
+  }
+
+  private lastSince(from: number): string {
+    const buffer = this.term.buffer.active;
+    let first = from + 1;
+    while (buffer.getLine(first)?.isWrapped) first += 1;
+    for (let row = this.cursorRow(); row >= Math.max(first, 0); row--) {
+      const line = plainLine(buffer.getLine(row)?.translateToString(true) ?? "", LONGEST_LAST);
+      if (line !== "") return line;
+    }
+    return "";
   }
 
   dispose(): void {
