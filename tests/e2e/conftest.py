@@ -47,7 +47,7 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
     if program() is None:
         pytest.skip("Chromium is not installed (Debian: chromium)")
     port = free_port()
-    controller = Controller(tmp_path / "data", port)
+    controller = Controller(tmp_path / "data", port, tick_s="1")  # a host is up with its first frame
     await controller.start()
     try:
         async with chromium() as browser:

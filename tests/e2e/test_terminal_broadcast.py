@@ -43,7 +43,9 @@ async def test_twenty_hosts_one_slow_one_frozen_one_gone_one_different(front: Fr
         jobs = {SLOW: f"while [ -e {gate} ]; do sleep 0.1; done; echo same", ODD: "echo odd; exit 3"}
         daemons = {
             name: stack.enter_context(
-                sshd.running(shell=shell_of(name), home_files={"job": jobs.get(name, "echo same") + "\n"})
+                sshd.running(
+                    shell=shell_of(name), home_files={"job": jobs.get(name, "echo same") + "\n", ".zshrc": "#\n"}
+                )
             )
             for name in names
         }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -101,13 +103,29 @@ async def test_six_terminals_where_two_sessions_are_allowed_and_the_further_line
 async def test_every_login_shell_serves(desk: Desk, admin: Browser, make_sshd: Callable[..., Sshd], shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    daemon = make_sshd(shell=shell)
+    daemon = make_sshd(shell=shell, home_files={".zshrc": "#\n"})  # without it zsh asks how it is to be
     host = await desk.add(admin, daemon)
     async with desk.terminal(admin, host) as page:
-        await page.type("stty size; touch 漢字; ls\r")
+        await page.type("setenv LC_ALL C.UTF-8\r" if shell.endswith("csh") else "export LC_ALL=C.UTF-8\r")
+        await page.type("stty size\r")
         await page.shows("30 100")
-        await page.type("echo $0\r")
-        await page.shows(shell.rpartition("/")[2])
+        await page.type("touch 漢字; ls | tr -d '\\r' | sed s/^/name-/\r")  # what is echoed has no such name in it
+        await page.shows("name-漢字\r\n")
+        await page.type(f"ps -o comm= -p {await shell_pid(daemon, shell)} | sed s/^/runs-/\r")
+        await page.shows(f"runs-{shell.rpartition('/')[2]}")
+
+
+async def shell_pid(daemon: Sshd, shell: str) -> int:
+    """The process of the login shell."""
+    name = Path(shell).name
+    async with asyncio.timeout(10):
+        while True:
+            for pid in daemon.descendants():
+                with suppress(OSError):
+                    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                    if words[0].decode() in {f"-{name}", shell, name} and b"-c" not in words:
+                        return pid
+            await asyncio.sleep(0.05)
 
 
 async def test_becoming_root_asks_on_the_terminal(desk: Desk, admin: Browser, make_sshd: Callable[..., Sshd]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.lab import HostSpec, Lab, LabHost
+from tests.support.lab.base import PASSWORD
 from tests.support.lab.faults import fault, heal
 from tests.support.lab.gate import open_gate
 from tests.support.sshd import free_port
@@ -63,7 +64,7 @@ async def desk(lab: Lab, tmp_path: Path) -> AsyncIterator[Desk]:
     """A controller that an administrator has set up."""
     port = free_port()
     gate = open_gate(lab, port)
-    controller = Controller(tmp_path / "data", port, inside=lab.inside())
+    controller = Controller(tmp_path / "data", port, inside=lab.inside(), tick_s="1", keepalive_s="2")
     url = f"http://127.0.0.1:{port}"
     await controller.start()
     try:
@@ -132,6 +133,34 @@ async def test_inside_a_container_and_after_a_restart(lab: Lab, desk: Desk) -> N
             assert page.said[0]["code"] == "restarted"
     finally:
         lab.remove(dock)
+
+
+async def test_root_by_sudo_and_its_password_which_is_kept_nowhere(lab: Lab, desk: Desk) -> None:
+    rule = {"etc/sudoers.d/ops": "ops ALL=(ALL) ALL\n"}
+    (asks,) = lab.up([HostSpec("asks", flavour="sudo", files=rule)])
+    try:
+        terminal = await desk.open(await desk.add(asks), kind="root")
+        async with desk.page(terminal) as page:
+            await page.shows("[sudo] password for ops:")
+            await page.type("wrong\r")
+            await page.shows("Sorry, try again.")
+            await page.type(f"{PASSWORD}\r")
+            await page.shows("root@")
+            await page.type("id -u; pwd; shopt login_shell\r")
+            await page.shows("0\r\n/root\r\nlogin_shell    \ton\r\n")
+            await page.type("exit 4\r")
+            ended = await page.hears("exit")
+            assert (ended["reason"], ended["exit_status"]) == ("exited", 4)
+            assert PASSWORD.encode() not in page.shown
+        (recording,) = (await desk.api.call("GET", "/recordings"))["items"]
+        cast = (await desk.api.raw("GET", f"/recordings/{recording['id']}/cast")).text
+        assert "login_shell" in cast
+        assert PASSWORD not in cast
+        assert PASSWORD not in desk.controller.log.read_text()
+        assert PASSWORD not in str(await desk.api.call("GET", "/audit"))
+        assert PASSWORD not in asks.exec("cat /var/log/auth.log /root/.bash_history /home/ops/.bash_history 2>&1; true")
+    finally:
+        lab.remove(asks)
 
 
 async def answers(desk: Desk) -> None:
