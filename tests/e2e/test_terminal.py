@@ -71,11 +71,18 @@ async def test_panes_split_move_close_and_are_searched_copied_and_pasted(front: 
             await page.goto(f"/terminal?host={host_id}")
             web, other = pane(page, "web-1"), pane(page, "web-2")
             await ready(web)
+            await page.keyboard.press("Control+Shift+S")
+            await page.keyboard.type("zzz")  # at once: none of it may reach the shell
+            await expect(page.get_by_placeholder("Host, address or tag")).to_have_value("zzz")
+            await page.keyboard.press("Escape")
+            await type_line(page, "echo back-$((1 + 1))")  # the terminal has the keyboard again
+            await expect(screen(web)).to_contain_text("back-2")
             await page.keyboard.press("Control+Shift+E")
-            await expect(page.get_by_placeholder("Host, address or tag")).to_be_focused()
             await page.keyboard.type("web-2")
             await page.keyboard.press("Enter")
+            await expect(other.locator(".xterm-helper-textarea")).to_be_focused()
             await ready(other)
+            assert "zzz" not in await screen(web).inner_text()
             left, right = await web.bounding_box(), await other.bounding_box()
             assert left is not None
             assert right is not None

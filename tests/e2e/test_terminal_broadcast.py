@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, WebSocket, expect
 
 from tests.e2e.browser import window
 from tests.e2e.conftest import Front, enter, set_up
@@ -93,9 +94,38 @@ async def outcome_of_command(page: Page, command: str) -> None:
     await line.press("Enter")
 
 
+DRAWN = """screen => [...screen.querySelectorAll('.xterm-rows > div')].map(row =>
+  [...row.querySelectorAll('span')].flatMap(span => {
+    const look = [...span.classList].filter(one => /^xterm-(fg|bg|bold|dim|italic|underline|strike)/.test(one));
+    return [...span.textContent].map(letter => `${letter} ${look.sort().join(' ')}`);
+  }).join('|').replace(/(\\||^)( \\||\u00a0 \\|)+$/, '')).filter(row => row !== '')"""
+
+
+def listen(page: Page) -> tuple[bytearray, list[bytes]]:
+    """What terminals of the page are sent from now on, byte for byte, and the recordings that it reads."""
+    shown, casts = bytearray(), list[bytes]()
+
+    def frame(payload: str | bytes) -> None:
+        if isinstance(payload, bytes) and payload[:1] == b"\0":
+            shown.extend(payload[1:])
+
+    def socket(made: WebSocket) -> None:
+        if made.url.endswith("/socket"):
+            made.on("framereceived", frame)
+
+    async def answer(response: Response) -> None:
+        if response.url.endswith("/cast?encoding=base64"):
+            casts.append(await response.body())
+
+    page.on("websocket", socket)
+    page.on("response", answer)
+    return shown, casts
+
+
 async def test_a_recording_shows_byte_for_byte_what_was_shown(front: Front) -> None:
     with sshd.running(shell="/bin/bash") as daemon:
         async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+            shown, casts = listen(page)
             host_id = await add_daemon(api, daemon, "web-1")
             await read_aloud(api)
             await enter(page, front.url)
@@ -110,6 +140,7 @@ async def test_a_recording_shows_byte_for_byte_what_was_shown(front: Front) -> N
             await type_line(page, "echo later-$((1 + 1))")
             await expect(screen(web)).to_contain_text("later-2")
             live = (await screen(web).inner_text()).strip()
+            drawn = await web.locator(".xterm").evaluate(DRAWN)
             await web.get_by_role("button", name="Close web-1").click()
             await page.get_by_role("menuitem", name="End").click()
 
@@ -129,6 +160,15 @@ async def test_a_recording_shows_byte_for_byte_what_was_shown(front: Front) -> N
             await expect(replay.locator(".xterm-accessibility-tree")).to_contain_text("later-2")
             replayed = (await replay.locator(".xterm-accessibility-tree").inner_text()).strip()
             assert replayed == live
+            assert await replay.locator(".xterm").evaluate(DRAWN) == drawn  # colours, too
+            assert any("r xterm-bold xterm-fg-" in row for row in drawn), drawn
+            async with asyncio.timeout(10):
+                while not casts:
+                    await asyncio.sleep(0.05)
+            events = [json.loads(line) for line in casts[0].splitlines()[1:]]
+            kept = b"".join(base64.b64decode(data) for _, kind, data in events if kind == "o")
+            assert kept.startswith(shown)  # the page had closed the pane when the shell said its last
+            assert b"\xff\xfe needle" in shown
             await page.get_by_role("textbox", name="Find in the recording").fill("needle")
             await expect(page.get_by_text(re.compile("[12] moments?"))).to_be_visible()
             await slider.focus()

@@ -14,22 +14,24 @@ from tests.support import sshd
 from tests.support.lab import HostSpec
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-# what `resize` of xterm does: ask where the cursor is once it was sent as far as it goes
-RESIZE = r"stty raw -echo; printf '\033[999;999H\033[6n'; IFS='[;' read -rs -d R _ r c; stty sane; clear; echo at $r $c"
-CJK = r"$(printf '\346\226\207\344\273\266')"
+CJK = r"`printf '\346\226\207\344\273\266'`"
+SIZE = re.compile(r"COLUMNS(?:=| ')(\d+).*LINES(?:=| ')(\d+)", re.DOTALL)
 
 
-async def test_editor_pager_multiplexer_resize_and_a_flood(front: Front) -> None:
-    with sshd.running(shell="/bin/bash") as daemon:
+@pytest.mark.parametrize("shell", ["/bin/bash", "/bin/csh"])
+async def test_editor_pager_monitor_multiplexer_resize_and_a_flood(front: Front, shell: str) -> None:
+    with sshd.running(shell=shell) as daemon:
         async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
             host_id = await add_daemon(api, daemon, "web-1")
             await read_aloud(api)
             await enter(page, front.url)
             await page.goto(f"/terminal?host={host_id}")
             web = pane(page, "web-1")
-            await ready(web)
+            await expect(web).to_have_attribute("data-phase", "open")
+            await web.locator(".xterm-helper-textarea").focus()
             press, shown = page.keyboard.press, screen(web)
-            await type_line(page, f"export LANG=C.UTF-8; touch {CJK}.txt; ls")
+            await type_line(page, "setenv LC_ALL C.UTF-8" if shell.endswith("csh") else "export LC_ALL=C.UTF-8")
+            await type_line(page, f"touch {CJK}.txt; ls")
             await expect(shown).to_contain_text("文件.txt")
 
             await type_line(page, f"vim -u NONE {CJK}.txt")
@@ -46,12 +48,17 @@ async def test_editor_pager_multiplexer_resize_and_a_flood(front: Front) -> None
             await press("Shift+G")
             await expect(shown).to_contain_text("500")
             await press("q")
+            await type_line(page, "htop")
+            await expect(shown).to_contain_text("Load average")
+            await expect(shown).to_contain_text("F10Quit")
+            await press("F10")
+            await expect(shown).not_to_contain_text("F10Quit")
             await type_line(page, "tmux -f /dev/null")
-            await expect(shown).to_contain_text("0:bash*")
+            await expect(shown).to_contain_text(re.compile(r"\[0\] 0:t?(?:ba|c)sh\*"))
             await press("Control+b")
             await page.keyboard.type("%")
-            await type_line(page, "echo right-$((1 + 1))")
-            await expect(shown).to_contain_text("right-2")
+            await type_line(page, "expr 700 + 77")
+            await expect(shown).to_contain_text("777")
             await type_line(page, "exit")
             await type_line(page, "exit")
             await expect(shown).to_contain_text("[exited]")
@@ -60,16 +67,19 @@ async def test_editor_pager_multiplexer_resize_and_a_flood(front: Front) -> None
             await expect(shown).to_contain_text(re.compile(r"\d+ \d+"))
             size = re.search(r"(\d+) (\d+)", (await shown.inner_text()).split("stty size")[-1])
             assert size is not None
-            await type_line(page, RESIZE)
-            await expect(shown).to_contain_text(f"at {size[1]} {size[2]}")
+            await type_line(page, "clear; resize")
+            await expect(shown).to_contain_text(SIZE)
+            told = SIZE.search(await shown.inner_text())
+            assert told is not None
+            assert (told[1], told[2]) == (size[2], size[1])
 
-            await type_line(page, "clear; head -c 15000000 /dev/urandom | base64; echo flood-$((1 + 1))")
-            await expect(shown).to_contain_text("flood-2", timeout=60_000)
+            await type_line(page, "clear; head -c 15000000 /dev/urandom | base64; expr 800 + 88")
+            await expect(shown).to_contain_text("888", timeout=60_000)
             await type_line(page, "yes")
             await page.wait_for_timeout(2000)
             await press("Control+c")
-            await type_line(page, "clear; echo calm-$((1 + 1))")
-            await expect(shown).to_contain_text("calm-2", timeout=10_000)
+            await type_line(page, "clear; expr 900 + 99")
+            await expect(shown).to_contain_text("999", timeout=10_000)
         assert complaints == []
 
 
@@ -124,6 +134,23 @@ async def test_dropbear_and_busybox_on_a_phone(stage: Stage) -> None:
             await page.keyboard.type("c")
             await type_line(page, "echo back-$((1 + 1))")
             await expect(screen(web)).to_contain_text("back-2")
+            await type_line(page, "clear; vi /tmp/notes")
+            await expect(screen(web)).to_contain_text("/tmp/notes")
+            await page.keyboard.type("iby busybox's vi")
+            await page.keyboard.press("Escape")
+            await type_line(page, ":wq")
+            await type_line(page, "clear; tr a-z A-Z < /tmp/notes")
+            await expect(screen(web)).to_contain_text("BY BUSYBOX'S VI")
+            await type_line(page, "seq 500 | less")
+            await expect(screen(web)).to_contain_text("12345")
+            await page.keyboard.press("Shift+G")
+            await expect(screen(web)).to_contain_text("500")
+            await page.keyboard.press("q")
+            await type_line(page, "top")
+            await expect(screen(web)).to_contain_text("Load average")
+            await page.keyboard.press("q")
+            await type_line(page, "clear; stty size")
+            await expect(screen(web)).to_contain_text(re.compile(r"\d+ \d\d"))
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert complaints == []
     finally:
