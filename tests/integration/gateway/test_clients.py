@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,49 @@ async def test_sftp_and_both_kinds_of_scp_carry_files_whole(gate: Gate, tmp_path
         assert digest(tmp_path / "again") == hashlib.sha256(blob).digest()
         await gate.ssh("rm", there)
     assert len(await gate.audit("gateway.sftp")) == 3
+
+
+async def test_rsync_carries_a_tree_there_and_back_and_then_only_what_differs(gate: Gate, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "deep").mkdir(parents=True)
+    for number in range(200):
+        (tree / "deep" / f"file {number}").write_bytes(os.urandom(2000))
+    (tree / "big").write_bytes(os.urandom(8 << 20))
+    remote, there = f"ssh -F {gate.config()}", f"/tmp/gw-rsync-{gate.port}"
+    options = ("rsync", "-a", "--stats", "-e", remote)
+    try:
+        first = await gate.run(*options, f"{tree}/", f"web-1@moorline:{there}/")
+        assert first.status == 0, first.err
+        (tree / "deep/file 7").write_bytes(b"another")
+        again = await gate.run(*options, f"{tree}/", f"web-1@moorline:{there}/")
+        assert b"Number of regular files transferred: 1\n" in again.out
+        back = await gate.run(*options, "--checksum", f"web-1@moorline:{there}/", f"{tmp_path}/back/")
+        assert back.status == 0, back.err
+        for path in tree.rglob("*"):
+            if path.is_file():
+                assert digest(tmp_path / "back" / path.relative_to(tree)) == digest(path)
+    finally:
+        await gate.ssh("rm", "-rf", there)
+
+
+@pytest.mark.skipif(
+    shutil.which("sshfs") is None or not os.access("/dev/fuse", os.W_OK), reason="needs sshfs and a kernel with FUSE"
+)
+async def test_sshfs_mounts_a_host(gate: Gate, tmp_path: Path) -> None:
+    place = tmp_path / "mounted"
+    place.mkdir()
+    mounted = await gate.run("sshfs", "-F", str(gate.config()), "web-1@moorline:/tmp", str(place))
+    if mounted.status != 0 and "fuse" in mounted.err:
+        pytest.skip(f"this machine mounts no FUSE file system: {mounted.err.strip()}")
+    assert mounted.status == 0, mounted.err
+    try:
+        blob, name = os.urandom(3 << 20), f"gw-sshfs-{gate.port}"
+        await asyncio.to_thread((place / name).write_bytes, blob)
+        assert await asyncio.to_thread((place / name).read_bytes) == blob
+        assert (await gate.ssh("cat", f"/tmp/{name}")).out == blob
+        await asyncio.to_thread((place / name).unlink)
+    finally:
+        await gate.run("fusermount3", "-u", str(place))
 
 
 def digest(path: Path) -> bytes:
