@@ -108,6 +108,11 @@ bench-terminal: ## A terminal's echo, interrupt, memory and speed, beside OpenSS
 	@.ci/setup bench
 	@exec python -m tests.bench.terminal
 
+.PHONY: bench-gateway
+bench-gateway: ## Throughput and logins through the SSH gateway, beside OpenSSH straight to the host (SIZE_MIB=256 ROUNDS=5)
+	@.ci/setup bench
+	@exec python -m tests.bench.gateway
+
 .PHONY: bench-storage
 bench-storage: ## Size and speed of 30 days of history (HOSTS=300)
 	@.ci/setup bench

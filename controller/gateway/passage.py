@@ -77,6 +77,13 @@ class Passage:
             if self._stream is not None and not self._ended.done():
                 self._stream.kill()
 
+    def stop(self, error: Exception) -> None:
+        """End both sides; `run` raises the error."""
+        if not self._ended.done():
+            self._ended.set_result(error)
+            if self._stream is not None:
+                self._stream.kill()
+
     def doubt(self) -> None:
         """Let nothing through until the rights have been looked at."""
         self._trusted.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ log = structlog.get_logger()
 RENEW_S = 15.0
 RETRY_S = 1.0
 LOGIN_S = 60.0
-STRANGERS = 100  # connections at once that have not logged in, and of one address; the next is turned away
+STRANGERS = 100  # connections at once that have not logged in, and of one address; see `joined`
 STRANGERS_OF_ONE = 20
+CROWDED = "Too many connections wait for a login. Try again shortly."
 WINDOW = 1 << 20  # what a client may send ahead on one channel
 CIPHERS = (
     "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com",
@@ -63,6 +65,7 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._suspects: set[Visitor] = set()
         self._suspected = asyncio.Event()
+        self._rng = random.Random()  # noqa: S311 — only for whom the lot falls on
         bus.listen(RightsChanged, self._rights_changed)
         bus.listen(HostChanged, self._host_changed)
         bus.listen(HostRemoved, self._host_removed)
@@ -107,11 +110,16 @@ class Gateway:
     # what visitors ask of it
 
     def joined(self, visitor: Visitor) -> None:
-        """Somebody has connected."""
+        """Somebody has connected. When too many wait for a login, one of them goes: of those of one address the newest.
+
+        Of all addresses any of them: whoever holds all places could otherwise keep everybody else out for good.
+        """
         self._visitors.add(visitor)
         strangers = [one for one in self._visitors if one.entry is None]
-        if len(strangers) > STRANGERS or sum(one.address == visitor.address for one in strangers) > STRANGERS_OF_ONE:
-            visitor.leave("Too many connections wait for a login. Try again shortly.")
+        if sum(one.address == visitor.address for one in strangers) > STRANGERS_OF_ONE:
+            visitor.leave(CROWDED)
+        elif len(strangers) > STRANGERS:
+            self._rng.choice(strangers).leave(CROWDED)
 
     def left(self, visitor: Visitor) -> None:
         """A connection is gone."""
@@ -156,7 +164,9 @@ class Gateway:
                 visitor = self._suspects.pop()
                 try:
                     await visitor.judge()
-                except (SQLAlchemyError, OSError):  # the database is away; what is in doubt stays so
+                except Exception as error:  # the edge of the loop: what is in doubt stays so, and is looked at again
+                    if not isinstance(error, SQLAlchemyError | OSError):  # more than a database that is away
+                        log.exception("gateway.not_judged", address=visitor.address)
                     self._suspects.add(visitor)
                     await asyncio.sleep(RETRY_S)
 

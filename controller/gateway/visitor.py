@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import asyncssh
 import structlog
@@ -27,6 +27,7 @@ from controller.users.act import actor_of
 from controller.users.rights import Principal
 
 log = structlog.get_logger()
+C = TypeVar("C", bound=Client)
 KEYS = 20  # that one connection may offer: agents offer all they have
 PASSWORDS = 3
 CHANNELS = 64
@@ -88,6 +89,7 @@ class Visitor(asyncssh.SSHServer):
         self._keys = 0
         self._passwords = 0
         self.running: set[Running] = set()
+        self._clients: set[Client] = set()  # all channels, also those that have asked for nothing yet
 
     # coming in
 
@@ -162,7 +164,7 @@ class Visitor(asyncssh.SSHServer):
     def session_requested(self) -> Call:
         """A shell, a command or sftp."""
         self._count()
-        return Call(lambda call: self._start(call, self._session(call)))
+        return self._counted(Call(lambda call: self._start(call, self._session(call))))
 
     async def connection_requested(self, dest_host: str, dest_port: int, _host: str, _port: int) -> Jump:
         """ProxyJump."""
@@ -175,10 +177,15 @@ class Visitor(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, error.detail) from None
         except (SQLAlchemyError, OSError):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, AWAY) from None
-        return Jump(lambda jump: self._start(jump, self._through(jump, host)))
+        return self._counted(Jump(lambda jump: self._start(jump, self._through(jump, host))))
+
+    def _counted(self, client: C) -> C:
+        self._clients.add(client)
+        return client
 
     def _count(self) -> None:
-        if len(self.running) >= CHANNELS:
+        self._clients = {one for one in self._clients if not one.gone.is_set()}
+        if len(self._clients) >= CHANNELS:
             raise asyncssh.ChannelOpenError(
                 asyncssh.OPEN_RESOURCE_SHORTAGE, f"One connection carries {CHANNELS} channels at the most."
             )
@@ -247,9 +254,12 @@ class Visitor(asyncssh.SSHServer):
             "shell" if command is None else "command", command or "", "", 80, 24, self._house.now(),
         )  # fmt: skip
         recorder = await self._house.recorders.start(meta)
+        passage = Passage(call, recorder)
+        if recorder is not None:
+            recorder.on_failure = lambda sentence: passage.stop(Unavailable(sentence))
         reason = "The client has gone."
         try:
-            status = await self._pass(call, Passage(call, recorder), host, lambda passage: fleet.shell(
+            status = await self._pass(call, passage, host, lambda passage: fleet.shell(
                 host.id, passage, command=command, env=call.env, terminal=False, window_bytes=BULK_WINDOW))  # fmt: skip
             reason = "exited" if status is not None else reason
         except LineError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from controller.core.clock import Clock
-from controller.recordings.sealed import Kind, Writer, pack
+from controller.recordings.sealed import EVENT, Kind, Writer, pack
 
 log = structlog.get_logger()
 PACE_S = 0.5  # what a killed controller loses at the most
@@ -46,12 +46,15 @@ class LiveRecorder:
         self._threads = threads
         self._ended = ended
         self._begun = clock.monotonic()
+        self.on_failure: Callable[[str], None] = lambda _: None
+        self._events = 0
         self._waiting = bytearray()
         self._gap = 0
         self._reason: str | None = None
         self._wake = asyncio.Event()
         self._written = asyncio.Event()
         self._writing = False
+        self._closed = False  # nothing more is written
         self.output_bytes = 0
         self.kept_bytes = 0
         self.gap_bytes = 0
@@ -81,8 +84,7 @@ class LiveRecorder:
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size."""
-        if not self.truncated:
-            self._put(Kind.RESIZE, f"{columns}x{rows}".encode())
+        self._keep(Kind.RESIZE, f"{columns}x{rows}".encode())
 
     def close(self, reason: str) -> None:
         """The session has ended."""
@@ -93,17 +95,20 @@ class LiveRecorder:
     async def flush(self) -> None:
         """Wait until what was taken so far is in the file, for whoever replays a session that runs."""
         for _ in range(2 if self._writing else 1):  # the bunch that is under way was taken before
+            if self._closed:
+                return
             self._written.clear()
             self._wake.set()
-            if not self.task.done():
-                await self._written.wait()
+            await self._written.wait()
 
     def _keep(self, kind: Kind, data: bytes) -> None:
-        room = self._terms.limit_bytes - self.kept_bytes
+        limit = self._terms.limit_bytes
+        room = limit - self.kept_bytes if self._events * EVENT.size < limit else 0  # many small ones take room as well
         if self.truncated or not data:
             return
-        self.kept_bytes += min(room, len(data))
         if room > 0:
+            self._events += 1
+            self.kept_bytes += min(room, len(data))
             self._put(kind, data[:room])
         if len(data) > room:
             self.truncated = True
@@ -132,17 +137,24 @@ class LiveRecorder:
                 except TimeoutError:
                     pass
         except OSError as error:
-            self.failure = f"it could not be written any more: {error.strerror or error}"
-            log.error("recording.failed", recording_id=self._id, error=str(error))  # noqa: TRY400 — the sentence says it
-            self._waiting.clear()
-            self._writer.close()
-            self._written.set()
-            while self._reason is None:
-                self._wake.clear()
-                await self._wake.wait()
-                self._written.set()
+            self._fail(error)
+        self._closed = True
         self._written.set()
-        await self._ended(self, self._reason or "")
+        while self._reason is None:
+            self._wake.clear()
+            await self._wake.wait()
+        await self._ended(self, self._reason)
+
+    def _fail(self, error: OSError) -> None:
+        why = error.strerror or str(error)
+        self.failure = f"it could not be written any more: {why}"
+        log.error("recording.failed", recording_id=self._id, error=str(error))
+        self._waiting.clear()
+        self._writer.close()
+        self.on_failure(
+            f"This session has to be recorded and cannot be any more ({why}), so it was ended. Make room on Moorline's "
+            "disk, then open it again."
+        )
 
     async def _write(self) -> bool:
         """One bunch to the file; was it the last?"""

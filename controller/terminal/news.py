@@ -18,6 +18,7 @@ class End(StrEnum):
     RIGHTS = "rights"
     REMOVED = "removed"  # the host is gone or disabled
     SHUTDOWN = "shutdown"
+    UNRECORDED = "unrecorded"  # it has to be recorded and cannot be any more
 
 
 class Gone(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +30,12 @@ class Meta:
 
 
 class Recorder(Protocol):
-    """Takes what one session shows, straight from the event loop: none of these may wait or raise."""
+    """Takes what one session shows, straight from the event loop: none of these may wait or raise.
+
+    `on_failure` is called with a sentence when nothing more can be recorded: the session must not go on then.
+    """
+
+    on_failure: Callable[[str], None]
 
     def output(self, data: bytes) -> None:
         """Bytes that the host sent, in its order, before anybody is shown them."""

@@ -115,8 +115,8 @@ class Session:
         """Everything that is shown goes to the recorder first."""
         if recorder is not None and self.end is not None:
             recorder.close(str(self.end.reason))
-        else:
-            self.recorder = recorder
+        elif recorder is not None:
+            recorder.on_failure, self.recorder = (lambda why: self.finish(End.UNRECORDED, why)), recorder
 
     def opened(self, shell: Shell) -> None:
         """The shell is there."""

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +26,7 @@ from controller.users.news import RightsChanged
 from controller.users.preferences import TerminalLimits
 from controller.users.rights import Principal
 
+log = structlog.get_logger()
 SWEEP_S = 5.0
 RENEW_S = 15.0  # a login that expired, or a group that came or went, is noticed after this long at the latest
 RETRY_S = 1.0  # while the database is away
@@ -101,7 +103,9 @@ class Watch:
                     continue
                 try:
                     await self._judge_one(session)
-                except (SQLAlchemyError, OSError):  # the database is away; what is in doubt stays so
+                except Exception as error:  # the edge of the loop: what is in doubt stays so, and is looked at again
+                    if not isinstance(error, SQLAlchemyError | OSError):  # more than a database that is away
+                        log.exception("terminal.not_judged", session=session.facts.id)
                     self._suspects.add(session.facts.id)
                     await asyncio.sleep(RETRY_S)
 

@@ -1,4 +1,4 @@
-"""Typing to many hosts at once: who differs, who is slow, who does not answer; one is dropped out. A session is replayed."""
+"""Typing to many hosts at once: who differs, is slow, hangs; one is dropped out. A session is replayed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.e2e.browser import NARROW, window
 from tests.e2e.conftest import Front, Stage, add, enter, set_up
-from tests.e2e.shells import add_daemon, pane, read_aloud, ready, screen, type_line
+from tests.e2e.shells import add_daemon, pane, read_aloud, screen, type_line
 from tests.support import sshd
 from tests.support.lab import HostSpec
 
@@ -53,7 +53,7 @@ async def test_editor_pager_monitor_multiplexer_resize_and_a_flood(front: Front,
             await expect(shown).to_contain_text("F10Quit")
             await press("F10")
             await expect(shown).not_to_contain_text("F10Quit")
-            await type_line(page, "tmux -f /dev/null")
+            await type_line(page, f"tmux -L of-{daemon.port} -f /dev/null")
             await expect(shown).to_contain_text(re.compile(r"\[0\] 0:t?(?:ba|c)sh\*"))
             await press("Control+b")
             await page.keyboard.type("%")
@@ -138,6 +138,7 @@ async def test_dropbear_and_busybox_on_a_phone(stage: Stage) -> None:
             await type_line(page, "clear; vi /tmp/notes")
             await expect(screen(web)).to_contain_text("/tmp/notes")
             await page.keyboard.type("iby busybox's vi")
+            await expect(screen(web)).to_contain_text("I /tmp/notes")
             await page.keyboard.press("Escape")
             await expect(screen(web)).to_contain_text("- /tmp/notes")  # until then it may be the start of a sequence
             await type_line(page, ":wq")
