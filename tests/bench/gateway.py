@@ -1,7 +1,7 @@
 """`make bench-gateway`: what passes through the SSH gateway, beside OpenSSH's client straight to the same host.
 
-One controller, one sshd, one run, in turns; the median of several. Commands are recorded as they are by default, sftp is
-not. Client, controller and host share this machine's processors: through the gateway everything is encrypted twice.
+One controller, one sshd, one run, in turns; the median of several. Commands are recorded as they are by default, sftp
+is not. Client, controller and host share this machine's processors: through the gateway everything is encrypted twice.
 """
 
 from __future__ import annotations

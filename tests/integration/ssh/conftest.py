@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from controller.core.secrets import Secret
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
 from controller.ssh.target import LineState, LineStatus, Password, PrivateKey, Target
-from tests.support.sshd import IS_ROOT, SSHD, Sshd
+from tests.support.sshd import IS_ROOT, Sshd
 
 QUICK = Options(
     connect_timeout_s=3,
@@ -149,28 +149,6 @@ async def make_lines() -> AsyncIterator[MakeLines]:
 async def lines(make_lines: MakeLines) -> Lines:
     """A pool with short times."""
     return make_lines()
-
-
-@pytest.fixture
-def make_sshd() -> Iterator[Callable[..., Sshd]]:
-    """Started sshds with options of the test's, gone afterwards."""
-    if SSHD is None:
-        pytest.skip("sshd is not installed (Debian: openssh-server)")
-    made: list[Sshd] = []
-
-    def make(**options: object) -> Sshd:
-        made.append(Sshd(**options))  # type: ignore[arg-type]  # passed on as they are
-        return made[-1].start()
-
-    yield make
-    for daemon in made:
-        daemon.remove()
-
-
-@pytest.fixture
-def sshd(make_sshd: Callable[..., Sshd]) -> Sshd:
-    """One sshd with the defaults."""
-    return make_sshd()
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from litestar import Litestar
 from controller import cli
 from controller.core.db import Database
 from tests.support.front import Browser, Front, MovedClock, build
-from tests.support.sshd import SSHD, Sshd, free_port
+from tests.support.sshd import Sshd, free_port
 from tests.support.terminal import Page, attached
 
 
@@ -121,25 +121,3 @@ async def desk(database: Database, tmp_path: Path, logged: Callable[[], str]) ->
         server.should_exit = True
         await running
         await made.close()
-
-
-@pytest.fixture
-def make_sshd() -> Iterator[Callable[..., Sshd]]:
-    """Started sshds with options of the test's, gone afterwards."""
-    if SSHD is None:
-        pytest.skip("sshd is not installed (Debian: openssh-server)")
-    made: list[Sshd] = []
-
-    def make(**options: object) -> Sshd:
-        made.append(Sshd(**options))  # type: ignore[arg-type]  # passed on as they are
-        return made[-1].start()
-
-    yield make
-    for daemon in made:
-        daemon.remove()
-
-
-@pytest.fixture
-def sshd(make_sshd: Callable[..., Sshd]) -> Sshd:
-    """One sshd with the defaults."""
-    return make_sshd()
