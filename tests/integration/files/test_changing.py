@@ -87,21 +87,6 @@ async def test_removing_counts_first_and_never_follows_a_link(place: Place) -> N
     assert entry["detail"]["paths"] != []
 
 
-async def test_the_trash_can_be_restored_from(place: Place) -> None:
-    place.home.put("it em", b"1")
-    await place.call("POST", "delete", json={"paths": ["~/it em"], "trash": True})
-    place.home.put("it em", b"2")
-    await place.call("POST", "delete", json={"paths": ["~/it em"], "trash": True})
-    trash = ".local/share/Trash"
-    names = place.home.names(f"{trash}/files")
-    assert len(names) == 2
-    assert sorted(f"{name}.trashinfo" for name in names) == place.home.names(f"{trash}/info")
-    note = (place.home.path / trash / "info/it em.trashinfo").read_text()
-    assert "Path=/home/ops/it%20em\n" in note
-    await place.call("POST", "move", json={"items": [{"from": f"~/{trash}/files/it em", "to": "~/back"}]})
-    assert (place.home.path / "back").read_bytes() == b"1"
-
-
 async def test_modes_reach_down_and_spare_links(place: Place) -> None:
     outside = place.home.put("outside")
     outside.chmod(0o600)
@@ -155,6 +140,19 @@ async def test_a_text_is_saved_only_over_what_was_read(place: Place) -> None:
     await place.call("PUT", "text", json=new | {"etag": None})
     await refused(place, "text", new | {"etag": None}, 409, "exists", method="PUT")
     assert place.home.names() == ["app.conf"]
+
+
+async def test_what_cannot_be_saved_is_said_before_it_is_edited(place: Place) -> None:
+    async def writable(path: str) -> bool:
+        return bool((await place.call("GET", "text", params={"path": path}))["writable"])
+
+    place.home.put("mine", b"1")
+    place.home.put("odd '$(x) name", b"1").chmod(0o444)  # saved by a new file under its name
+    place.home.put("closed/x", b"1").chmod(0o444)
+    (place.home.path / "closed").chmod(0o555)
+    assert [await writable(path) for path in ("~/mine", "~/odd '$(x) name", "~/closed/x", "/etc/passwd")] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 async def test_encodings_come_and_go_as_they_are(place: Place) -> None:
