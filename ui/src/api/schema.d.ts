@@ -2340,6 +2340,7 @@ export interface components {
         Encoding: "text" | "base64";
         /** EngineView */
         EngineView: {
+            again_at: string | null;
             hint: string;
             host_id: number;
             host_name: string;
