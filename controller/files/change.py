@@ -138,7 +138,9 @@ async def copy(
 async def _copy_target(sftp: Sftp, source: bytes, folder_path: bytes, *, overwrite: bool) -> bytes:
     above, name = names.split(source)
     target = names.join(folder_path, name)
-    if folder_path == source or folder_path.startswith(source.rstrip(b"/") + b"/"):
+    inside = await sftp.realpath(folder_path)
+    outside = names.join(await sftp.realpath(above), name)
+    if (inside + b"/").startswith(outside.rstrip(b"/") + b"/"):
         raise names.refused("to", "A folder cannot be copied into itself.")
     if above == folder_path:
         for number in range(2, uploads.TRIES):
@@ -210,6 +212,7 @@ async def mode(places: Places, access: Access, data: ModeChange) -> None:
                     with problems.told(path):
                         await kept.sftp.setstat(path, Attributes(mode=data.mode))
                 return
+            whole(paths)
             quoted = b" ".join(map(names.quoted, paths))
             folders = data.mode if data.folder_mode is None else data.folder_mode
             of_folders = b"find %s -depth -type d -exec chmod %04o {} \\;" % (quoted, folders)
@@ -218,6 +221,12 @@ async def mode(places: Places, access: Access, data: ModeChange) -> None:
             closes = not folders & stat.S_IXUSR
             both = (of_files, of_folders) if closes else (of_folders.replace(b" -depth", b""), of_files)
             await _do(places, access, b" && ".join(both), paths[0])
+
+
+def whole(paths: Sequence[bytes]) -> None:
+    """Go on only where it is not everything that the host has. Raises Invalid."""
+    if any(path == b"/" or names.split(path)[1] == b".." for path in paths):
+        raise names.refused("paths", "Rights are not changed below the root of the host as a whole. Choose a folder.")
 
 
 async def owner(places: Places, access: Access, data: OwnerChange) -> None:
@@ -229,6 +238,8 @@ async def owner(places: Places, access: Access, data: OwnerChange) -> None:
         paths = [expand(names.path(form, "paths"), kept.home) for form in data.paths]
         with problems.told(paths[0]):
             await asyncio.gather(*(kept.sftp.lstat(path) for path in paths))
+    if data.recursive:
+        whole(paths)
     options = b"-hR" if data.recursive else b"-h"
     script = b"exec chown %s -- %s %s" % (options, names.quoted(who.encode()), b" ".join(map(names.quoted, paths)))
     await _do(places, access, script, paths[0])

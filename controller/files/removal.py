@@ -55,8 +55,10 @@ async def delete(places: Places, access: Access, transfer: Transfer, forms: Sequ
     """Remove, or move into the trash. Links are removed, never what they lead to. Raises AppError."""
     async with places.kept(access) as kept:
         paths = [expand(path, kept.home) for path in forms]
-        if any(path in {b"/", kept.home} or names.split(path)[1] == b".." for path in paths):
-            raise names.refused("paths", "Neither the root nor the account's home is removed from here.")
+        spared = {b"/", kept.home}
+        for path in paths:
+            if path in spared or names.split(path)[1] == b".." or await real(kept.sftp, path) in spared:
+                raise names.refused("paths", "Neither the root nor the account's home is removed from here.")
         transfer.total_files = len(paths)
         for path in paths:
             transfer.current = path
@@ -67,6 +69,13 @@ async def delete(places: Places, access: Access, transfer: Transfer, forms: Sequ
                     await _deleted(places, access, kept.sftp, path)
                     await trash.forget(kept, path)
             transfer.done_files += 1
+
+
+async def real(sftp: Sftp, path: bytes) -> bytes:
+    """The path without links and ".." on the way to it; what is last stays, be it a link. Raises SftpError."""
+    folder, name = names.split(path)
+    with problems.told(path):
+        return names.join(await sftp.realpath(folder), name)
 
 
 async def _deleted(places: Places, access: Access, sftp: Sftp, path: bytes) -> None:

@@ -174,7 +174,7 @@ def guarded(lab: Lab) -> Iterator[LabHost]:
 
 async def test_root_owners_links_archives_and_other_hosts(stage: Stage, guarded: LabHost) -> None:
     other = stage.hosts["web-2"]
-    async with window(stage.browser, stage.url) as (page, _):
+    async with window(stage.browser, stage.url) as (page, complaints):
         async with await set_up(stage) as api:
             host_id = await add(api, stage.lab, guarded, username="ops")
             await add(api, stage.lab, other)
@@ -233,3 +233,4 @@ async def test_root_owners_links_archives_and_other_hosts(stage: Stage, guarded:
         await page.get_by_role("button", name=re.compile("Transfers|transfer")).first.click()
         await expect(transfer(page, "done").filter(has_text="paper.pdf")).to_contain_text("web-2")
         assert other.exec("sha256sum /srv/in/paper.pdf").split()[0] == hashlib.sha256(PDF).hexdigest()
+    assert [said for said in complaints if "status of 4" not in said] == []  # no frame was refused, above all

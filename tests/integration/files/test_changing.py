@@ -63,7 +63,9 @@ async def test_copies_are_whole_and_get_a_name_of_their_own(place: Place) -> Non
     assert copied.stat().st_mode & 0o777 == 0o640
     assert (place.home.path / "d (2)/in/x").read_bytes() == b"x"
     assert str((place.home.path / "d (2)/loop").readlink()) == "."
-    await refused(place, "copy", {"paths": ["~/d"], "to": "~/d/in"}, 400, "invalid")
+    (place.home.path / "way").symlink_to("d/in")
+    for into in ("~/d/in", "~/d (2)/../d/in", "~/way"):
+        await refused(place, "copy", {"paths": ["~/d"], "to": into}, 400, "invalid")
     await refused(place, "copy", {"paths": ["~/none"], "to": "~"}, 404, "no_such_file")
     await refused(place, "copy", {"paths": ["~/d"], "to": "~/a.txt"}, 400, "not_a_folder")
 
@@ -79,7 +81,7 @@ async def test_removing_counts_first_and_never_follows_a_link(place: Place) -> N
     await place.call("POST", "delete", json={"paths": ["~/gone", "~/toplink"]})
     assert place.home.names() == ["keep"]
     assert place.home.names("keep") == ["precious"]
-    for path in ("/", "~", "~/keep/.."):
+    for path in ("/", "~", "~/keep/..", "/home/../home/ops", "/proc/self/root/home/ops"):
         await refused(place, "delete", {"paths": [path]}, 400, "invalid")
     await refused(place, "delete", {"paths": ["~/none"]}, 404, "no_such_file")
     await refused(place, "delete", {"paths": []}, 400, "invalid")
@@ -101,6 +103,9 @@ async def test_modes_reach_down_and_spare_links(place: Place) -> None:
     await refused(place, "mode", {"paths": ["/etc/passwd"], "mode": 0o777}, 403, "permission_denied")
     await refused(place, "owner", {"paths": ["~/outside"], "owner": "root"}, 403, "permission_denied")
     await refused(place, "owner", {"paths": ["~/outside"], "owner": "-R"}, 400, "invalid")
+    for everything in ("/", "/tmp/..", "//./"):
+        await refused(place, "mode", {"paths": [everything], "mode": 0, "recursive": True}, 400, "invalid")
+        await refused(place, "owner", {"paths": [everything], "owner": "0", "recursive": True}, 400, "invalid")
     await place.call("POST", "owner", 204, json={"paths": ["~/outside"], "group": str(OPS_UID), "recursive": True})
 
 
