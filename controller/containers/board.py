@@ -16,7 +16,11 @@ GONE = 10_000  # removals that are remembered for those who have not looked sinc
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """One engine of one host. `since` in epoch seconds; `state`: up connecting denied stopped frozen failed."""
+    """One engine of one host. `since` in epoch seconds; `state`: up connecting denied stopped frozen failed.
+
+    `waits`: it is asked again only with the next look at the host, at `again_at` (epoch seconds); others are asked
+    every few seconds by themselves.
+    """
 
     key: str
     kind: str
@@ -29,6 +33,8 @@ class EngineStatus:
     transport: str | None = None
     version: str | None = None
     socket: str | None = None
+    waits: bool = False
+    again_at: float | None = None
 
 
 Figures = tuple[float, tuple[float | None, ...]]  # at, values in the order of the collector's metrics
@@ -53,6 +59,7 @@ class HostShelf:
     engines: dict[str, EngineStatus] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     probed_at: float | None = None
+    again_at: float | None = None
     engine_versions: dict[str, int] = field(default_factory=dict)
 
 
@@ -92,10 +99,18 @@ class ContainerBoard:
         """The host was looked at for engines."""
         self._shelf(host_id).probed_at = at
 
+    def again(self, host_id: int, at: float) -> None:
+        """The host is looked at for engines again by then."""
+        shelf = self._shelf(host_id)
+        shelf.again_at = at
+        for status in [one for one in shelf.engines.values() if one.waits]:
+            self.engine(host_id, status)
+
     def engine(self, host_id: int, status: EngineStatus) -> None:
         """How an engine is now; `since` stays while its state does."""
         shelf = self._shelf(host_id)
         before = shelf.engines.get(status.key)
+        status = replace(status, again_at=shelf.again_at if status.waits else None)
         if before is not None and before.state == status.state:
             status = replace(status, since=before.since)
         if before == status:

@@ -18,6 +18,7 @@ from controller.ssh.errors import LineError
 AT_ONCE = 6  # requests of one engine that wait for an answer
 IDLE_S = 15.0  # a connection that is kept for the next request is closed after this long
 LIMIT_BYTES = 16 << 20  # of an answer that is taken whole
+REFUSED_S = 10.0  # to say why it refuses
 HEAD_BYTES = 64 << 10
 Query = Mapping[str, str | int | None]
 
@@ -156,10 +157,11 @@ class Client:
             try:
                 async with asyncio.timeout(head_s):
                     response = await connection.ask(method, target(path, query), None)
+                if response.status >= 400:
+                    async with asyncio.timeout(REFUSED_S):
+                        raise refused(response.status, message(await response.whole()))
             except TimeoutError:
-                raise EngineSilent(f"The engine did not answer within {head_s:g} s.") from None
-            if response.status >= 400:
-                raise refused(response.status, message(await response.whole()))
+                raise EngineSilent(f"The engine did not answer within {head_s or REFUSED_S:g} s.") from None
             yield response
         finally:
             connection.close()
@@ -223,7 +225,7 @@ def message(content: bytes) -> str:
     """The words of an engine's error: {"message": …} of Docker, {"cause": …} of Podman, or plain text."""
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return content.decode("utf-8", "replace")
     if isinstance(found, dict):
         return str(found.get("message") or found.get("cause") or "")

@@ -168,6 +168,7 @@ class Keeper:
             troubled = found is None or any(candidate.trouble for candidate in found)
             pause_s = min(2 * pause_s, AGAIN_S) if found == known else TROUBLED_S if troubled else AGAIN_S
             known = found
+            self._board.again(host_id, self._clock.now() + pause_s)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await place.wake.wait()

@@ -25,7 +25,7 @@ from controller.containers.follow import Watch, messages
 from controller.containers.listing import Wanted
 from controller.containers.pulls import Pulls
 from controller.core.errors import AppError
-from controller.core.web import Page
+from controller.core.web import Download, Page
 from controller.hosts.act import Act
 from controller.hosts.board import Board
 from controller.hosts.routes import provide_act
@@ -208,7 +208,7 @@ async def download_log(
                 yield piece
 
     headers = {"content-disposition": f'attachment; filename="{entry.container.name}.log"'}
-    return Stream(content(), media_type="text/plain; charset=utf-8", headers=headers)
+    return Download(content(), media_type="text/plain; charset=utf-8", headers=headers)
 
 
 @websocket(f"{ONE}/logs/follow", opt={"action": Action.HOSTS_OPERATE})

@@ -17,7 +17,10 @@ Key = Annotated[str, Meta(max_length=40)]
 
 
 class EngineView(msgspec.Struct, frozen=True):
-    """An engine of a host; `hint` is the way to mend what `reason` says."""
+    """An engine of a host; `hint` is the way to mend what `reason` says.
+
+    `again_at`: when one that cannot be used is looked at again; null where it is tried every few seconds, or is up.
+    """
 
     host_id: int
     host_name: str
@@ -32,6 +35,7 @@ class EngineView(msgspec.Struct, frozen=True):
     transport: str | None
     version: str | None
     socket: str | None
+    again_at: datetime | None
 
 
 class PortView(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ def engine(host_id: int, host_name: str, status: EngineStatus) -> EngineView:
         transport=status.transport,
         version=status.version,
         socket=status.socket,
+        again_at=None if status.again_at is None else as_datetime(status.again_at),
     )
 
 

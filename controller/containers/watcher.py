@@ -146,7 +146,7 @@ class Watcher:
 
     async def _wait_in_trouble(self) -> None:
         """What keeps it from being asked was seen already; the next look at the host may show otherwise."""
-        self._tell(self.candidate.trouble, self.candidate.reason, self.candidate.hint)
+        self._tell(self.candidate.trouble, self.candidate.reason, self.candidate.hint, waits=True)
         self._settled.set()
         await asyncio.Event().wait()
 
@@ -239,7 +239,7 @@ class Watcher:
             self._ground.board.remove(self._host_id, identity)
             self._known.pop(identity, None)
 
-    def _tell(self, state: str, reason: str = "", hint: str = "") -> None:
+    def _tell(self, state: str, reason: str = "", hint: str = "", *, waits: bool = False) -> None:
         candidate = self.candidate
         status = EngineStatus(
             key=candidate.key,
@@ -253,5 +253,6 @@ class Watcher:
             transport=self._transport if state in {"up", "frozen"} else None,
             version=self._version,
             socket=candidate.socket,
+            waits=waits,
         )
         self._ground.board.engine(self._host_id, status)

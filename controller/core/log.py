@@ -42,6 +42,8 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
+    # who breaks off an answer has said so, with more words
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing" not in record.getMessage())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

@@ -24,8 +24,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath, Parameter
-from litestar.response import File
-from litestar.types import ControllerRouterHandler, Message, Scope
+from litestar.response import File, Stream
+from litestar.response.base import ASGIResponse
+from litestar.response.streaming import ASGIStreamingResponse
+from litestar.types import ControllerRouterHandler, Message, Receive, Scope, Send
 from sqlalchemy import exc
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -277,3 +279,30 @@ def _constant(name: str) -> Callable[[State], Any]:
         return state[name]
 
     return give
+
+
+class _Sending(ASGIStreamingResponse):
+    __slots__ = ()
+
+    async def send_body(self, send: Send, receive: Receive) -> None:
+        """As it comes. What breaks in the middle is one line in the log.
+
+        The body is then not ended, so that the server cuts the connection and nobody takes it for whole.
+        """
+        try:
+            await super().send_body(send, receive)
+        except* AppError as errors:
+            error: BaseException = errors
+            while isinstance(error, BaseExceptionGroup):
+                error = error.exceptions[0]
+            log.warning("download.broke_off", reason=str(error))
+
+
+class Download(Stream):
+    """A stream of bytes whose source is a host, which may break off."""
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **how: Any) -> ASGIResponse:
+        """For the server."""
+        made = super().to_asgi_response(app, request, **how)
+        made.__class__ = _Sending  # the same but for how it is sent
+        return made

@@ -1,37 +1,22 @@
-"""What is done to files on one host: made, renamed, copied, removed, given other rights."""
+"""What is done to files on one host: made, renamed, copied, given other rights. Removed: `removal`."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import stat
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from urllib.parse import quote
 
-from controller.core.errors import AppError, Conflict
 from controller.files import entries, names, problems, shell, uploads
 from controller.files.entries import Entry
 from controller.files.listing import expand
 from controller.files.places import Access, Kept, Places
-from controller.files.schemas import Measured, ModeChange, OwnerChange
+from controller.files.schemas import ModeChange, OwnerChange
 from controller.files.transfer import Transfer
 from controller.ssh.sftp import Sftp
 from controller.ssh.sftp_wire import Attributes, Code, Flag, SftpError
 
-MEASURE_S = 20.0
 COPY_DATA = b"copy-data"
-TRASH = b"/.local/share/Trash"
 SUMS = {"md5": b"md5sum", "sha1": b"sha1sum", "sha256": b"sha256sum", "sha512": b"sha512sum"}
-# find's own count: each line is a type and a size; `-ls` would need names, -printf is GNU's
-COUNT = b"""if find / -maxdepth 0 -printf '' 2>/dev/null
-then find %(paths)s -printf '%%y %%s\\n' 2>/dev/null
-else find %(paths)s -exec stat -c '%%F %%s' {} + 2>/dev/null |
-  sed 's/^directory/d/;s/^regular[a-z ]*/f/;s/^[^df][a-z ]*/o/'
-fi | awk '
-{ if ($1 == "d") d++; else { n++; b += $2 } }
-NR %% 2000 == 0 { printf "%%d %%d %%.0f\\n", n, d, b }
-END { printf "%%d %%d %%.0f\\nend\\n", n, d, b }'"""
 
 
 async def folder(places: Places, access: Access, form: str, *, above: bool) -> Entry:
@@ -97,11 +82,12 @@ async def move(
         for source, target in pairs:
             transfer.current = source
             with problems.told(source):
-                await _moved(places, access, kept, source, target, overwrite=overwrite)
+                await moved(places, access, kept, source, target, overwrite=overwrite)
             transfer.done_files += 1
 
 
-async def _moved(places: Places, access: Access, kept: Kept, source: bytes, target: bytes, *, overwrite: bool) -> None:
+async def moved(places: Places, access: Access, kept: Kept, source: bytes, target: bytes, *, overwrite: bool) -> None:
+    """Rename one; between file systems the host copies and removes. Raises AppError, SftpError."""
     sftp = kept.sftp
     if target == source or target.startswith(source.rstrip(b"/") + b"/"):
         raise names.refused("to", "A folder cannot be moved into itself.")
@@ -152,7 +138,9 @@ async def copy(
 async def _copy_target(sftp: Sftp, source: bytes, folder_path: bytes, *, overwrite: bool) -> bytes:
     above, name = names.split(source)
     target = names.join(folder_path, name)
-    if folder_path == source or folder_path.startswith(source.rstrip(b"/") + b"/"):
+    inside = await sftp.realpath(folder_path)
+    outside = names.join(await sftp.realpath(above), name)
+    if (inside + b"/").startswith(outside.rstrip(b"/") + b"/"):
         raise names.refused("to", "A folder cannot be copied into itself.")
     if above == folder_path:
         for number in range(2, uploads.TRIES):
@@ -197,126 +185,18 @@ async def _copied_file(sftp: Sftp, source: bytes, target: bytes, found: Attribut
         except BaseException as error:
             sftp.forget_handle(writing)
             meant = await uploads.why(sftp, target, error) if isinstance(error, SftpError) else error
-            await asyncio.shield(_removed(sftp, temporary))
+            await asyncio.shield(removed(sftp, temporary))
             raise meant from None
     finally:
         sftp.forget_handle(reading)
 
 
-async def _removed(sftp: Sftp, path: bytes) -> None:
+async def removed(sftp: Sftp, path: bytes) -> None:
+    """Remove a file, if it is there and can be removed."""
     try:
         await sftp.remove(path)
     except SftpError:
         return
-
-
-# removing
-
-
-async def measure(places: Places, access: Access, forms: Sequence[str]) -> Measured:
-    """Count files, folders and bytes, for at most so long. Raises AppError."""
-    async with places.kept(access) as kept:
-        paths = [expand(names.path(form, "paths"), kept.home) for form in forms]
-        with problems.told(paths[0]):
-            await asyncio.gather(*(kept.sftp.lstat(path) for path in paths))
-    lines: list[bytes] = []
-    rest = b""
-    with problems.told(paths[0]):
-        pipe = await shell.start(places, access, COUNT % {b"paths": b" ".join(map(names.quoted, paths))})
-        try:
-            async with asyncio.timeout(MEASURE_S):
-                async for piece in pipe.pieces():
-                    *lines, rest = (rest + piece).split(b"\n")
-                    lines = lines[-2:]
-        except TimeoutError:
-            pass  # what was counted by then is said, and that it is not all
-        finally:
-            pipe.end()
-    complete = b"end" in lines
-    figures = next((line for line in reversed(lines) if line.count(b" ") == 2), b"0 0 0").split()
-    files, folders, size = (int(figure) for figure in figures)
-    return Measured(files, folders, size, complete)
-
-
-async def delete(places: Places, access: Access, transfer: Transfer, forms: Sequence[bytes], *, trash: bool) -> None:
-    """Remove, or move into the trash. Links are removed, never what they lead to. Raises AppError."""
-    async with places.kept(access) as kept:
-        paths = [expand(path, kept.home) for path in forms]
-        if any(path in {b"/", kept.home} or names.split(path)[1] == b".." for path in paths):
-            raise names.refused("paths", "Neither the root nor the account's home is removed from here.")
-        transfer.total_files = len(paths)
-        for path in paths:
-            transfer.current = path
-            with problems.told(path):
-                if trash:
-                    await _trashed(places, access, kept, path)
-                else:
-                    await _deleted(places, access, kept.sftp, path)
-            transfer.done_files += 1
-
-
-async def _deleted(places: Places, access: Access, sftp: Sftp, path: bytes) -> None:
-    if entries.kind(await sftp.lstat(path)) != "d":
-        await sftp.remove(path)
-        return
-    try:
-        await sftp.rmdir(path)  # an empty one needs no command
-    except SftpError as error:
-        if error.code == Code.PERMISSION_DENIED:
-            raise
-    else:
-        return
-    try:
-        await shell.do(places, access, b"exec rm -rf -- " + names.quoted(path))
-    except problems.HostFailed as failure:
-        if "permission denied" in failure.detail.lower() or "not permitted" in failure.detail.lower():
-            raise problems.denied(path) from None
-        raise
-    except Conflict as refusal:
-        if refusal.code != "no_shell":
-            raise
-        await _deleted_by_sftp(sftp, path)
-
-
-async def _deleted_by_sftp(sftp: Sftp, path: bytes) -> None:
-    async for page in sftp.listing(path):
-        for row in page:
-            below = names.join(path, row.name)
-            if entries.kind(row.attributes) == "d":
-                await _deleted_by_sftp(sftp, below)
-            else:
-                await sftp.remove(below)
-    await sftp.rmdir(path)
-
-
-def trash_of(home: bytes) -> bytes:
-    """The account's trash, where file managers of desktops look too (freedesktop.org's trash specification)."""
-    return home.rstrip(b"/") + TRASH
-
-
-async def _trashed(places: Places, access: Access, kept: Kept, path: bytes) -> None:
-    sftp, trash = kept.sftp, trash_of(kept.home)
-    if path == trash or trash.startswith(path + b"/") or path.startswith(trash + b"/"):
-        raise names.refused("paths", "What is in the trash is removed for good: do it without the trash.")
-    await sftp.lstat(path)
-    for part in (b"/files", b"/info"):
-        await uploads.parents(sftp, trash + part)
-    name = names.split(path)[1]
-    if await entries.is_there(sftp, names.join(trash + b"/files", name)):
-        name = name[:200] + b"." + secrets.token_hex(4).encode()
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    note = f"[Trash Info]\nPath={quote(path)}\nDeletionDate={now}\n".encode()
-    info = names.join(trash + b"/info", name + b".trashinfo")
-    handle = await sftp.open(info, Flag.WRITE | Flag.CREATE | Flag.EXCLUSIVE, 0o600)
-    writer = sftp.writer(handle)
-    await writer.write(note)
-    await writer.finish()
-    await sftp.close_handle(handle)
-    try:
-        await _moved(places, access, kept, path, names.join(trash + b"/files", name), overwrite=False)
-    except (SftpError, AppError):
-        await _removed(sftp, info)
-        raise
 
 
 # rights
@@ -332,6 +212,7 @@ async def mode(places: Places, access: Access, data: ModeChange) -> None:
                     with problems.told(path):
                         await kept.sftp.setstat(path, Attributes(mode=data.mode))
                 return
+            whole(paths)
             quoted = b" ".join(map(names.quoted, paths))
             folders = data.mode if data.folder_mode is None else data.folder_mode
             of_folders = b"find %s -depth -type d -exec chmod %04o {} \\;" % (quoted, folders)
@@ -340,6 +221,12 @@ async def mode(places: Places, access: Access, data: ModeChange) -> None:
             closes = not folders & stat.S_IXUSR
             both = (of_files, of_folders) if closes else (of_folders.replace(b" -depth", b""), of_files)
             await _do(places, access, b" && ".join(both), paths[0])
+
+
+def whole(paths: Sequence[bytes]) -> None:
+    """Go on only where it is not everything that the host has. Raises Invalid."""
+    if any(path == b"/" or names.split(path)[1] == b".." for path in paths):
+        raise names.refused("paths", "Rights are not changed below the root of the host as a whole. Choose a folder.")
 
 
 async def owner(places: Places, access: Access, data: OwnerChange) -> None:
@@ -351,6 +238,8 @@ async def owner(places: Places, access: Access, data: OwnerChange) -> None:
         paths = [expand(names.path(form, "paths"), kept.home) for form in data.paths]
         with problems.told(paths[0]):
             await asyncio.gather(*(kept.sftp.lstat(path) for path in paths))
+    if data.recursive:
+        whole(paths)
     options = b"-hR" if data.recursive else b"-h"
     script = b"exec chown %s -- %s %s" % (options, names.quoted(who.encode()), b" ".join(map(names.quoted, paths)))
     await _do(places, access, script, paths[0])

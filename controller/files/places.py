@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from controller.files import problems, sudo
 from controller.files.sudo import Passwords
 from controller.ssh.fleet import Fleet
-from controller.ssh.sftp import Sftp, Wires
+from controller.ssh.sftp import Sftp
+from controller.ssh.sftp_packets import Wires
 
 IDLE_S = 30.0
 BULK_MAX = 3  # sessions for bulk on one host and for one user; beyond that they are shared

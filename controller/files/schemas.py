@@ -136,6 +136,35 @@ class Delete(Input):
     as_root: bool = False
 
 
+class Trashed(Struct):
+    """One thing in the trash. `name`: its name there; `deleted_at`: local time as the note says, without a zone.
+
+    `size` in bytes, of files alone. `kind`: as in entries.
+    """
+
+    name: str
+    path: str
+    deleted_at: str
+    kind: str
+    size: int | None
+
+
+class TrashPage(Struct):
+    """What is in the trash, newest first. `truncated`: there is more than is read at once."""
+
+    items: list[Trashed]
+    total: int
+    truncated: bool
+    folder: str
+
+
+class Restore(Input):
+    """Things to put back where they were, by their names in the trash."""
+
+    names: Annotated[list[Annotated[str, Meta(max_length=3 * 255)]], Meta(min_length=1, max_length=2000)]
+    as_root: bool = False
+
+
 class ModeChange(Input):
     """Permission bits. `folder_mode`: other ones for folders, where it is recursive."""
 
@@ -172,7 +201,7 @@ class Checksum(Struct):
 
 
 class TextView(Struct):
-    """A text file. `text` has "\\n" as line ends, unless they are mixed."""
+    """A text file. `text` has "\\n" as line ends, unless they are mixed. `writable`: null where it is not known."""
 
     path: str
     text: str
@@ -266,10 +295,10 @@ class NewTransfer(Input):
 
 
 class TransferView(Struct):
-    """One transfer, as the list shows it."""
+    """One transfer, as the list shows it. `trashed`: names in the trash of what was moved there."""
 
     id: int
-    kind: Literal["upload", "tree", "download", "relay", "copy", "move", "delete"]
+    kind: Literal["upload", "tree", "download", "relay", "copy", "move", "delete", "restore"]
     state: Literal["waiting", "running", "paused", "done", "failed", "cancelled", "interrupted"]
     host_id: int
     host_name: str
@@ -294,6 +323,7 @@ class TransferView(Struct):
     pausable: bool
     current: str | None
     warnings: list[str]
+    trashed: list[str]
 
 
 class TransferPage(Struct):

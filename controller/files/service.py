@@ -12,7 +12,7 @@ from controller.core.db import Database
 from controller.core.errors import AppError, Invalid
 from controller.core.events import Bus
 from controller.core.secrets import Secret
-from controller.files import archive, change, content, names, problems, shell, sudo, uploads
+from controller.files import archive, change, content, names, problems, removal, shell, sudo, trash, uploads
 from controller.files.listing import expand
 from controller.files.permits import Permit, Permits
 from controller.files.places import Access, Places
@@ -95,8 +95,8 @@ class Files:
         root = "is_root" if uid == "0" else "open" if self.passwords.has(permit.host.id, user_id) else "unknown"
         if self.places.is_open(Access(permit.host.id, user_id)) and root == "unknown":
             root = "open"
-        trash = names.text(change.trash_of(home))
-        return About(names.text(home), account or permit.host.username, root, has_shell, trash)  # type: ignore[arg-type]
+        place = names.text(trash.trash_of(home))
+        return About(names.text(home), account or permit.host.username, root, has_shell, place)  # type: ignore[arg-type]
 
     async def unlock(self, actor: Actor, permit: Permit, password: str | None) -> Unlocked:
         """Open root's files to this user. Raises PasswordNeeded, SudoRefused."""
@@ -218,9 +218,9 @@ class Files:
             self.transfers.changed(transfer)
 
     def work(self, made: Transfer, access: Access, options: dict[str, Any]) -> None:
-        """Begin a copy, move or removal in the background."""
+        """Begin a copy, move, removal or its undoing in the background."""
         transfers, places, paths = self.transfers, self.places, made.paths
-        overwrite, trash = bool(options.get("overwrite")), bool(options.get("trash"))
+        overwrite, to_trash = bool(options.get("overwrite")), bool(options.get("trash"))
         if made.kind == "copy":
             transfers.run(
                 made, lambda one: change.copy(places, access, one, paths, one.to_path or b"~", overwrite=overwrite)
@@ -228,8 +228,10 @@ class Files:
         elif made.kind == "move":
             items: list[tuple[bytes, bytes]] = options["items"]
             transfers.run(made, lambda one: change.move(places, access, one, items, overwrite=overwrite))
+        elif made.kind == "restore":
+            transfers.run(made, lambda one: trash.restore(places, access, one, options["names"]))
         else:
-            transfers.run(made, lambda one: change.delete(places, access, one, paths, trash=trash))
+            transfers.run(made, lambda one: removal.delete(places, access, one, paths, to_trash=to_trash))
 
 
 def chosen(forms: Sequence[str]) -> list[bytes]:

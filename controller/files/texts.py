@@ -9,15 +9,17 @@ import re
 
 import msgspec
 
-from controller.core.errors import Conflict, Invalid
-from controller.files import content, entries, names, problems, uploads
+from controller.core.errors import AppError, Conflict, Invalid
+from controller.files import content, entries, names, problems, shell, uploads
 from controller.files.listing import expand
 from controller.files.places import Access, Places
 from controller.files.schemas import Saved, TextInput, TextView
+from controller.ssh.errors import LineError
 from controller.ssh.sftp import Sftp
 from controller.ssh.sftp_wire import Attributes, Code, Flag, SftpError
 
 LIMIT = 4 << 20
+ASKED_S = 5.0
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 BOM_OF = {name: mark for mark, name in BOMS}
 ENCODINGS = frozenset({
@@ -36,7 +38,21 @@ async def read(places: Places, access: Access, form: str, encoding: str | None =
         async with places.kept(access) as kept:
             path = expand(wanted, kept.home)
             data, found = await _load(kept.sftp, path)
-    return view(path, data, found, encoding)
+            shown = view(path, data, found, encoding)
+            real = await kept.sftp.realpath(path)
+    shown.writable = await _writable(places, access, real)
+    return shown
+
+
+async def _writable(places: Places, access: Access, path: bytes) -> bool | None:
+    """May the account save it? None where it has no shell to ask: opening it for writing would wake who watches it."""
+    here = names.quoted(path)
+    script = b"test -w %s || { test -O %s && test -w %s; }" % (here, here, names.quoted(names.split(path)[0]))
+    try:
+        status = (await shell.run(places, access, script, timeout_s=ASKED_S)).status
+    except (AppError, LineError, TimeoutError):
+        return None
+    return status == 0 if status in {0, 1} else None
 
 
 def view(path: bytes, data: bytes, found: Attributes, encoding: str | None = None) -> TextView:

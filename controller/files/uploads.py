@@ -18,8 +18,9 @@ from controller.files.schemas import NewUpload
 from controller.files.transfer import State, Transfer
 from controller.files.transfers import Transfers
 from controller.ssh.errors import LineError
-from controller.ssh.sftp import Sftp, Writer
+from controller.ssh.sftp import Sftp
 from controller.ssh.sftp_wire import Attributes, Code, Flag, SftpError
+from controller.ssh.sftp_writer import Writer
 
 DRAINED = 32 << 20  # of a body that is refused, so that its sender reads why
 DRAIN_S = 5.0

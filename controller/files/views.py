@@ -42,6 +42,7 @@ def show(one: Transfer) -> TransferView:
         pausable=one.kind in PAUSABLE and not one.ended,
         current=names.text(one.current) if one.current is not None and one.state == State.RUNNING else None,
         warnings=list(one.warnings),
+        trashed=list(one.options.get("trashed", ())),
     )
 
 

@@ -15,62 +15,14 @@ from typing import Any
 from controller.ssh import sftp_wire as wire
 from controller.ssh.errors import ChannelRefused, LineError, Unreachable
 from controller.ssh.fleet import Stream
+from controller.ssh.sftp_packets import Wires
 from controller.ssh.sftp_wire import Attributes, Code, Flag, Kind, Name, Reader, SftpError, Space
+from controller.ssh.sftp_writer import IN_FLIGHT, Writer
 
-PACKET_MAX = 1 << 20  # of an answer; OpenSSH sends at most 256 KiB
-HEAD = 4
 BLOCK = 255 * 1024  # OpenSSH takes and gives so much in one request; others give less, which is noticed
 OTHER_BLOCK = 32 * 1024  # the size that every server has to take
-IN_FLIGHT = 2 << 20  # bytes asked for or sent, and not yet answered
 REQUESTS_MAX = 64
 LISTINGS = 4  # readdir requests on their way
-
-
-class Wires:
-    """Takes the channel's bytes apart into packets; a Receiver."""
-
-    def __init__(self) -> None:
-        self.error_text = bytearray()
-        self.on_packet: Callable[[bytes], None] = lambda _: None
-        self.on_closed: Callable[[Exception | None], None] = lambda _: None
-        self.on_error: Callable[[], None] = lambda: None
-        self._head = bytearray()
-        self._parts: list[bytes] = []
-        self._missing = 0
-
-    def data(self, data: bytes) -> None:
-        """Bytes of answers. Raises ValueError, which closes the channel, for what is no SFTP."""
-        at, end = 0, len(data)
-        while at < end:
-            if not self._missing:
-                take = min(HEAD - len(self._head), end - at)
-                self._head += data[at : at + take]
-                at += take
-                if len(self._head) < HEAD:
-                    return
-                self._missing = int.from_bytes(self._head, "big")
-                self._head.clear()
-                if not 1 <= self._missing <= PACKET_MAX:
-                    raise ValueError("what came is no SFTP packet")
-                continue
-            take = min(self._missing, end - at)
-            self._parts.append(data[at : at + take] if take < end or at else data)
-            self._missing -= take
-            at += take
-            if not self._missing:
-                packet = b"".join(self._parts)
-                self._parts.clear()
-                self.on_packet(packet)
-
-    def error(self, data: bytes) -> None:
-        """What sudo and the server say beside the protocol; the end of it is kept."""
-        self.error_text += data
-        del self.error_text[:-4096]
-        self.on_error()
-
-    def closed(self, reason: Exception | None) -> None:
-        """The channel is gone."""
-        self.on_closed(reason)
 
 
 class Sftp:
@@ -132,7 +84,7 @@ class Sftp:
     def forget_handle(self, handle: bytes) -> None:
         """Give a handle back without waiting for it: for ways out of an error or a cancellation."""
         if not self.closed:
-            self._send(Kind.CLOSE, wire.text(handle), lambda _: None)
+            self.send(Kind.CLOSE, wire.text(handle), lambda _: None)
 
     async def lstat(self, path: bytes) -> Attributes:
         """Of what is there, be it a link."""
@@ -289,7 +241,8 @@ class Sftp:
     def _handle(self, packet: bytes) -> bytes:
         return Reader(packet, 5).text()
 
-    def _send(self, kind: Kind, body: bytes, reply: Callable[[bytes | LineError], None], tail: Any = b"") -> None:
+    def send(self, kind: Kind, body: bytes, reply: Callable[[bytes | LineError], None], tail: Any = b"") -> None:
+        """Send one request; `reply` is told the answer, or what broke the line. Raises LineError."""
         if self._lost is not None:
             raise self._lost
         self._serial = (self._serial + 1) & 0xFFFFFFFF
@@ -310,7 +263,7 @@ class Sftp:
             else:
                 future.set_result(packet)
 
-        self._send(kind, body, reply)
+        self.send(kind, body, reply)
         return future
 
     async def _ask(self, kind: Kind, body: bytes) -> bytes:
@@ -341,80 +294,6 @@ class Sftp:
         replies, self._replies = self._replies, {}
         for reply in replies.values():
             reply(lost)
-
-
-class Writer:
-    """Writes a file in blocks, a bounded number of them on their way. `finish` tells whether all have arrived.
-
-    `safe`: every byte before it was taken by the host.
-    """
-
-    def __init__(self, sftp: Sftp, handle: bytes, offset: int) -> None:
-        self.offset = offset
-        self._sftp = sftp
-        self._head = wire.text(handle)
-        self._out: dict[int, int] = {}  # where blocks on their way begin, and their length; in order
-        self._bytes_out = 0
-        self._error: Exception | None = None
-        self._failed_at: int | None = None
-        self.on_taken: Callable[[int], None] = lambda _: None  # told `safe` whenever it may have grown
-        self._room = asyncio.Event()
-
-    @property
-    def safe(self) -> int:
-        """Up to where everything has been taken."""
-        reached = next(iter(self._out), self.offset)
-        return reached if self._failed_at is None else min(reached, self._failed_at)
-
-    async def write(self, data: bytes | memoryview) -> None:
-        """Write what comes next; waits while too much is on its way. Raises the first error, also of earlier blocks."""
-        view = memoryview(data)
-        at = 0
-        while at < len(view):
-            await self._wait(IN_FLIGHT - 1)
-            part = view[at : at + self._sftp.block]
-            self._begin(part)
-            at += len(part)
-
-    async def finish(self) -> None:
-        """Wait until the host has taken everything."""
-        await self._wait(0)
-
-    def _begin(self, part: memoryview) -> None:
-        start, size = self.offset, len(part)
-
-        def reply(packet: bytes | LineError) -> None:
-            del self._out[start]
-            self._bytes_out -= size
-            error = packet if isinstance(packet, LineError) else wire.status(packet)
-            if error is not None:
-                self._fail(start, error)
-            else:
-                self.on_taken(self.safe)
-            self._room.set()
-
-        body = self._head + wire.long_number(start) + wire.number(size)
-        self._out[start] = size
-        self._bytes_out += size
-        self.offset += size
-        try:
-            self._sftp._send(Kind.WRITE, body, reply, part)
-        except LineError as error:
-            del self._out[start]
-            self._bytes_out -= size
-            self._fail(start, error)
-            raise
-
-    def _fail(self, start: int, error: Exception) -> None:
-        self._error = self._error or error
-        self._failed_at = start if self._failed_at is None else min(start, self._failed_at)
-
-    async def _wait(self, most: int) -> None:
-        while self._bytes_out > most and self._error is None:
-            self._room.clear()
-            await self._room.wait()
-        if self._error is not None:
-            raise self._error
 
 
 def _abandon(futures: Any) -> None:

@@ -14,7 +14,7 @@ from litestar.response import Stream
 
 from controller.audit.service import Actor
 from controller.core.errors import AppError, Conflict, NotFound
-from controller.core.web import Page
+from controller.core.web import Download, Page
 from controller.files import archive, content, names, problems, schemas
 from controller.files.service import Files
 from controller.files.transfer import State, Transfer
@@ -56,7 +56,7 @@ async def streamed(pieces: AsyncGenerator[bytes, None], headers: Mapping[str, st
 
     kind = headers.get("content-type", content.BINARY)
     rest = {name: value for name, value in headers.items() if name != "content-type"}
-    return Stream(written(), media_type=kind, headers=rest, status_code=status)
+    return Download(written(), media_type=kind, headers=rest, status_code=status)
 
 
 async def mine(file_desk: Files, principal: Principal, transfer_id: int) -> Transfer:

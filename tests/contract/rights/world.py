@@ -33,10 +33,36 @@ class World:
     folder: Path
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-    terminal_hosts: dict[str, int] = field(default_factory=dict)
-    recordings: dict[str, int] = field(default_factory=dict)
+    deaf_hosts: dict[tuple[str, str], int] = field(default_factory=dict)
+    raising: asyncio.Lock = field(default_factory=asyncio.Lock)
+    recording: asyncio.Lock = field(default_factory=asyncio.Lock)
+    unchanged: dict[tuple[str, str, str], int | str] = field(default_factory=dict)
     serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def fresh(self, kind: str, whose: str, caller: Caller) -> int | str:
+        """An object that this caller has not changed: one that was only looked at, or refused, serves again."""
+        key = (kind, whose, caller.name)
+        if key not in self.unchanged:
+            self.unchanged[key] = await self.make(kind, whose, caller)
+        return self.unchanged[key]
+
+    async def written(self, name: str, after: int) -> list[str]:
+        """The actions in the audit log that this user did after the entry of that id, oldest first."""
+        rows = (
+            (await self.root_client.get("/audit", params={"actor": name, "limit": 50}))
+            .raise_for_status()
+            .json()["items"]
+        )
+        return [row["action"] for row in reversed(rows) if row["id"] > after]
+
+    async def newest_entry(self) -> int:
+        """The id of the newest entry in the audit log."""
+        rows = (await self.root_client.get("/audit", params={"limit": 1})).raise_for_status().json()["items"]
+        return int(rows[0]["id"])
+
+    def spent(self, kind: str, whose: str, caller: Caller) -> None:
+        """The caller was let in to change that object."""
+        self.unchanged.pop((kind, whose, caller.name), None)
 
     async def make(self, kind: str, whose: str, caller: Caller | None) -> int | str:
         """A fresh object: of group A or the caller's own, or of group B or the first administrator's."""
@@ -62,11 +88,12 @@ class World:
         """What takes more than a request of its own."""
         owner = caller if whose == OWN else None
         if kind == "recording":
-            return await self._recording(whose)
+            async with self.recording:  # the newest one is looked for
+                return await self._recording(whose)
         if kind == "ssh key":
             return await self._ssh_key(word, owner)
         if kind == "terminal":
-            return await self._terminal(word, whose, caller)
+            return await self._terminal(whose, caller)
         return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
 
     @property
@@ -90,37 +117,41 @@ class World:
         }
         return int((await self.root.call("POST", "/hosts", new))["id"])
 
-    async def _terminal(self, word: str, whose: str, caller: Caller | None) -> str:
-        """One on a host that does not answer, the same for all: it is there, and says so."""
-        if whose not in self.terminal_hosts:
-            self.terminal_hosts[whose] = await self._host(word, whose)
-            await self.root.call("PATCH", f"/hosts/{self.terminal_hosts[whose]}", {"enabled": True})
-        host = self.terminal_hosts[whose]
+    async def deaf(self, whose: str, purpose: str = "terminals") -> int:
+        """A host that does not answer, the same for all with that purpose."""
+        async with self.raising:
+            if (purpose, whose) not in self.deaf_hosts:
+                host = await self._host(f"{WORD[whose]}-{next(self.serial)}", whose)
+                await self.root.call("PATCH", f"/hosts/{host}", {"enabled": True})
+                self.deaf_hosts[purpose, whose] = host
+        return self.deaf_hosts[purpose, whose]
+
+    async def _terminal(self, whose: str, caller: Caller | None) -> str:
+        """One on a host that does not answer: it is there, and says so."""
+        host = await self.deaf(whose)
         client = self.owner(caller) if whose == OWN and caller else self.root_client
         answer = await client.post("/terminals", json={"host_id": host})
         if answer.status_code in {403, 404}:
             answer = await self.root_client.post("/terminals", json={"host_id": host})
-        return str(answer.raise_for_status().json()["id"])
+        assert answer.is_success, answer.text
+        return str(answer.json()["id"])
 
     async def _recording(self, whose: str) -> int:
-        """Of a terminal on a host that does not answer; the same until somebody deletes it."""
-        kept = self.recordings.get(whose, 0)
-        if (await self.root_client.get(f"/recordings/{kept}")).status_code == 200:
-            return kept
-        before = (await self._newest(whose)).get("id") if whose in self.terminal_hosts else None
-        terminal = await self._terminal(f"{WORD[whose]}-{next(self.serial)}", whose, None)
+        """Of a terminal on a host of its own that does not answer."""
+        host = await self.deaf(whose, "recordings")
+        before = (await self._newest(host)).get("id")
+        terminal = (await self.root.call("POST", "/terminals", {"host_id": host}))["id"]
         async with asyncio.timeout(15):
-            while not (found := await self._newest(whose)) or found["id"] == before:
+            while not (found := await self._newest(host)) or found["id"] == before:
                 await asyncio.sleep(0.02)
         await self.root.call("DELETE", f"/terminals/{terminal}")
         async with asyncio.timeout(15):
-            while (await self._newest(whose))["state"] == "running":
+            while (await self._newest(host))["state"] == "running":
                 await asyncio.sleep(0.02)
-        self.recordings[whose] = int(found["id"])
-        return self.recordings[whose]
+        return int(found["id"])
 
-    async def _newest(self, whose: str) -> dict[str, Any]:
-        rows = await self.root.call("GET", "/recordings", host_id=self.terminal_hosts[whose], limit=1)
+    async def _newest(self, host: int) -> dict[str, Any]:
+        rows = await self.root.call("GET", "/recordings", host_id=host, limit=1)
         return dict(rows["items"][0]) if rows["items"] else {}
 
     async def _ssh_key(self, word: str, caller: Caller | None) -> int:
@@ -197,6 +228,8 @@ async def world(folder: Path) -> AsyncIterator[World]:
         made.clients["root"] = client = await stack.enter_async_context(made._client())
         answer = await client.post("/login", json={"username": "root", "password": PASSWORD})
         client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        limits = {"sessions_per_user": 500, "idle_minutes": 0, "absolute_minutes": 0}  # each route has one of its own
+        await root.call("PATCH", "/settings", {"terminal": limits})
         made.clients["anonymous"] = await stack.enter_async_context(made._client())
         for caller in CALLERS:
             made.clients[caller.name] = await stack.enter_async_context(_caller(made, caller))
@@ -215,6 +248,5 @@ async def _caller(made: World, caller: Caller) -> AsyncIterator[httpx.AsyncClien
     wanted = {"name": caller.name, "scopes": [caller.scope], **rights}
     answer = await made.owner(caller).post("/tokens", json=wanted)
     async with made._client() as client:
-        made.tokens[caller.name] = token = answer.raise_for_status().json()["token"]
-        client.headers["Authorization"] = f"Bearer {token}"
+        client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
         yield client

@@ -63,7 +63,9 @@ async def test_copies_are_whole_and_get_a_name_of_their_own(place: Place) -> Non
     assert copied.stat().st_mode & 0o777 == 0o640
     assert (place.home.path / "d (2)/in/x").read_bytes() == b"x"
     assert str((place.home.path / "d (2)/loop").readlink()) == "."
-    await refused(place, "copy", {"paths": ["~/d"], "to": "~/d/in"}, 400, "invalid")
+    (place.home.path / "way").symlink_to("d/in")
+    for into in ("~/d/in", "~/d (2)/../d/in", "~/way"):
+        await refused(place, "copy", {"paths": ["~/d"], "to": into}, 400, "invalid")
     await refused(place, "copy", {"paths": ["~/none"], "to": "~"}, 404, "no_such_file")
     await refused(place, "copy", {"paths": ["~/d"], "to": "~/a.txt"}, 400, "not_a_folder")
 
@@ -79,27 +81,12 @@ async def test_removing_counts_first_and_never_follows_a_link(place: Place) -> N
     await place.call("POST", "delete", json={"paths": ["~/gone", "~/toplink"]})
     assert place.home.names() == ["keep"]
     assert place.home.names("keep") == ["precious"]
-    for path in ("/", "~", "~/keep/.."):
+    for path in ("/", "~", "~/keep/..", "/home/../home/ops", "/proc/self/root/home/ops"):
         await refused(place, "delete", {"paths": [path]}, 400, "invalid")
     await refused(place, "delete", {"paths": ["~/none"]}, 404, "no_such_file")
     await refused(place, "delete", {"paths": []}, 400, "invalid")
     entry = next(row for row in await place.audit() if row["action"] == "file.delete")
     assert entry["detail"]["paths"] != []
-
-
-async def test_the_trash_can_be_restored_from(place: Place) -> None:
-    place.home.put("it em", b"1")
-    await place.call("POST", "delete", json={"paths": ["~/it em"], "trash": True})
-    place.home.put("it em", b"2")
-    await place.call("POST", "delete", json={"paths": ["~/it em"], "trash": True})
-    trash = ".local/share/Trash"
-    names = place.home.names(f"{trash}/files")
-    assert len(names) == 2
-    assert sorted(f"{name}.trashinfo" for name in names) == place.home.names(f"{trash}/info")
-    note = (place.home.path / trash / "info/it em.trashinfo").read_text()
-    assert "Path=/home/ops/it%20em\n" in note
-    await place.call("POST", "move", json={"items": [{"from": f"~/{trash}/files/it em", "to": "~/back"}]})
-    assert (place.home.path / "back").read_bytes() == b"1"
 
 
 async def test_modes_reach_down_and_spare_links(place: Place) -> None:
@@ -116,6 +103,9 @@ async def test_modes_reach_down_and_spare_links(place: Place) -> None:
     await refused(place, "mode", {"paths": ["/etc/passwd"], "mode": 0o777}, 403, "permission_denied")
     await refused(place, "owner", {"paths": ["~/outside"], "owner": "root"}, 403, "permission_denied")
     await refused(place, "owner", {"paths": ["~/outside"], "owner": "-R"}, 400, "invalid")
+    for everything in ("/", "/tmp/..", "//./"):
+        await refused(place, "mode", {"paths": [everything], "mode": 0, "recursive": True}, 400, "invalid")
+        await refused(place, "owner", {"paths": [everything], "owner": "0", "recursive": True}, 400, "invalid")
     await place.call("POST", "owner", 204, json={"paths": ["~/outside"], "group": str(OPS_UID), "recursive": True})
 
 
@@ -155,6 +145,19 @@ async def test_a_text_is_saved_only_over_what_was_read(place: Place) -> None:
     await place.call("PUT", "text", json=new | {"etag": None})
     await refused(place, "text", new | {"etag": None}, 409, "exists", method="PUT")
     assert place.home.names() == ["app.conf"]
+
+
+async def test_what_cannot_be_saved_is_said_before_it_is_edited(place: Place) -> None:
+    async def writable(path: str) -> bool:
+        return bool((await place.call("GET", "text", params={"path": path}))["writable"])
+
+    place.home.put("mine", b"1")
+    place.home.put("odd '$(x) name", b"1").chmod(0o444)  # saved by a new file under its name
+    place.home.put("closed/x", b"1").chmod(0o444)
+    (place.home.path / "closed").chmod(0o555)
+    assert [await writable(path) for path in ("~/mine", "~/odd '$(x) name", "~/closed/x", "/etc/passwd")] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 async def test_encodings_come_and_go_as_they_are(place: Place) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import tarfile
 import zipfile
+from collections.abc import Callable
 
+import httpx
 import pytest
 
 from tests.integration.files.conftest import Place
@@ -172,3 +175,78 @@ async def test_a_download_in_the_list_is_fetched_by_ranges(place: Place) -> None
     assert half.content + rest.content == data
     shown = await place.call("GET", f"/transfers/{made['id']}")
     assert (shown["state"], shown["done_bytes"]) == ("done", 2 * MIB)
+
+
+@pytest.mark.parametrize("form", ["zip", "tar.gz"])
+async def test_a_reader_that_goes_away_midway_ends_the_archive_in_peace(
+    place: Place, logged: Callable[[], str], form: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(300):
+        place.home.put(f"many/f{number}", os.urandom(40_000))
+    place.home.put("many/large", os.urandom(20 * MIB))
+    new = {"kind": "download", "host_id": place.host_id, "paths": ["~/many"], "format": form}
+    made = await place.call("POST", "/transfers", 201, json=new)
+    for wanted in (1, 40):
+        async with place.client.stream("GET", f"/transfers/{made['id']}/content") as answer:
+            pieces = answer.aiter_bytes(65536)
+            for _ in range(wanted):
+                await anext(pieces)
+        async with asyncio.timeout(10):
+            while (await place.call("GET", f"/transfers/{made['id']}"))["state"] != "waiting":
+                await asyncio.sleep(0.02)
+    assert (await place.client.get(f"/transfers/{made['id']}/content")).is_success  # and it can be fetched again
+    said = logged() + "".join(capfd.readouterr())
+    assert "Traceback" not in said, said
+    assert "rror" not in said, said
+
+
+@pytest.mark.parametrize("path", ["content?path=~/large", "archive?path=~/large&format=tar"])
+async def test_a_host_that_dies_midway_is_one_line_and_no_whole_download(
+    place: Place, logged: Callable[[], str], capfd: pytest.CaptureFixture[str], path: str
+) -> None:
+    place.home.put("large", os.urandom(60 * MIB))
+
+    async def fetched() -> None:
+        async with place.client.stream("GET", f"/hosts/{place.host_id}/files/{path}") as answer:
+            assert answer.status_code == 200
+            async for _ in answer.aiter_bytes(65536):
+                place.daemon.stop()
+
+    with pytest.raises(httpx.TransportError):
+        await fetched()
+    said = logged() + "".join(capfd.readouterr())
+    assert said.count("download.broke_off") == 1, said
+    assert "Traceback" not in said, said
+    assert "ASGI" not in said, said
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("bytes=0-0", 206),
+        ("bytes=-1", 206),
+        ("bytes=-999999999999999999999999", 206),
+        ("bytes=5-99999999999999999999999999", 206),
+        ("bytes=99999999999999999999-", 416),
+        ("bytes=10-", 416),
+        ("bytes=-0", 416),
+        ("bytes=4-2", 200),
+        ("bytes=0-1,3-4", 200),
+        ("bytes=" + ",".join(["0-9"] * 2000), 200),
+        ("bytes=--1", 200),
+        ("bytes=a-b", 200),
+        ("bytes=1e3-", 200),
+        ("bytes=\u0661-", 200),
+        ("lines=1-2", 200),
+        ("bytes=", 200),
+    ],
+)
+async def test_ranges_of_any_kind_bring_the_bytes_or_a_plain_no(place: Place, asked: str, status: int) -> None:
+    place.home.put("ten", b"0123456789")
+    headers = {b"Range": asked.encode()}
+    answer = await place.client.get(f"/hosts/{place.host_id}/files/content", params={"path": "~/ten"}, headers=headers)
+    assert answer.status_code == status, answer.text
+    if status == 206:
+        first, _, rest = answer.headers["content-range"].removeprefix("bytes ").partition("-")
+        last, _, size = rest.partition("/")
+        assert (answer.content, size) == (b"0123456789"[int(first) : int(last) + 1], "10")

@@ -78,6 +78,12 @@ async def test_root_is_reached_through_sudo_and_by_nobody_else(lab: Lab, tmp_pat
             assert PASSWORD not in said
             await api.call("DELETE", f"{url}/root")
             assert await refused(api, "GET", f"{url}/list", path="/root", as_root=True) == "sudo_password_needed"
+            told = (await api.call("GET", "/audit", action="file."))["items"]
+            roots = [entry for entry in told if entry["action"].startswith("file.root")]
+            assert [(entry["action"], entry["object"]["name"]) for entry in roots] == [
+                ("file.root_left", "asks"),
+                ("file.root", "asks"),
+            ]
             assert "secret.txt" in await entries(api, ids["lets"], "/root", as_root=True)
             await work(api, ids["lets"])
             url = f"/hosts/{ids['bare']}/files"

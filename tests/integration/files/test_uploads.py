@@ -106,6 +106,88 @@ async def test_what_is_there_is_kept_replaced_or_evaded_as_wanted(place: Place) 
     assert not [name for name in place.home.names() if "moorline" in name]
 
 
+async def test_of_two_uploads_of_one_name_the_first_that_ends_has_it(place: Place) -> None:
+    both = [await place.call("POST", "uploads", 201, json={"path": "~/one", "size": 3}) for _ in range(2)]
+    for transfer, data in zip(both, (b"abc", b"xyz"), strict=True):
+        await place.call("PUT", f"/transfers/{transfer['id']}/data", params={"offset": 0}, content=data)
+    await place.call("POST", f"/transfers/{both[1]['id']}/finish", json={})
+    answer = await place.client.post(f"/transfers/{both[0]['id']}/finish", json={})
+    assert (answer.status_code, answer.json()["code"]) == (409, "exists")
+    assert (place.home.path / "one").read_bytes() == b"xyz"
+    await place.call("POST", f"/transfers/{both[0]['id']}/cancel")
+    assert place.home.names() == ["one"]
+
+
+async def test_a_name_that_becomes_a_link_meanwhile_leads_nobody_out(place: Place) -> None:
+    """Between the beginning of an upload and its end somebody puts a link in its place."""
+    outside = place.home.put("outside", b"precious")
+    place.home.put("in/x", b"old")
+    begun = [
+        await place.call("POST", "uploads", 201, json={"path": "~/in/x", "size": 3, "overwrite": "replace"}),
+        await place.call("POST", "uploads", 201, json={"path": "~/in/y", "size": 3}),
+    ]
+    (place.home.path / "in/x").unlink()
+    for name in ("x", "y"):
+        (place.home.path / "in" / name).symlink_to("../outside")
+    for transfer in begun:
+        await place.call("PUT", f"/transfers/{transfer['id']}/data", params={"offset": 0}, content=b"new")
+    await place.call("POST", f"/transfers/{begun[0]['id']}/finish", json={})
+    answer = await place.client.post(f"/transfers/{begun[1]['id']}/finish", json={})
+    assert (answer.status_code, answer.json()["code"]) == (409, "exists")
+    assert outside.read_bytes() == b"precious"
+    assert not (place.home.path / "in/x").is_symlink()  # the link was replaced, not what it leads to
+    assert (place.home.path / "in/x").read_bytes() == b"new"
+
+
+async def test_a_host_that_dies_in_the_middle_is_said_and_the_upload_waits(place: Place) -> None:
+    begun = await place.call("POST", "uploads", 201, json={"path": "~/big", "size": 8 * MIB})
+
+    async def body() -> AsyncIterator[bytes]:
+        yield bytes(2 * MIB)
+        place.daemon.stop()
+        yield bytes(6 * MIB)
+
+    answer = await place.client.put(f"/transfers/{begun['id']}/data", params={"offset": 0}, content=body())
+    assert answer.status_code == 503, answer.text
+    shown = await place.call("GET", f"/transfers/{begun['id']}")
+    assert (shown["state"], shown["done_bytes"] < 8 * MIB) == ("waiting", True)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_two_gigabytes_cut_in_the_middle_go_on_and_are_what_was_sent(place: Place) -> None:
+    block, blocks = noise(4 * MIB)[: 4 * MIB], 512
+    digest = hashlib.sha256()
+    for number in range(blocks):
+        digest.update(number.to_bytes(8, "big") + block[8:])
+    size = blocks * len(block)
+    begun = await place.call("POST", "uploads", 201, json={"path": "~/two-gb", "size": size})
+    where = f"/transfers/{begun['id']}"
+
+    async def body(start: int, cut_at: int | None) -> AsyncIterator[bytes]:
+        for number in range(start // len(block), blocks):
+            data = number.to_bytes(8, "big") + block[8:]
+            skip = start - number * len(block) if number == start // len(block) else 0
+            if cut_at is not None and number == cut_at:
+                raise ConnectionError("the cable is pulled")
+            yield data[skip:]
+
+    with pytest.raises(ConnectionError):
+        await place.client.put(f"{where}/data", params={"offset": 0}, content=body(0, blocks // 2))
+    async with asyncio.timeout(30):
+        while (shown := await place.call("GET", where))["state"] != "waiting":
+            await asyncio.sleep(0.05)
+    at = shown["done_bytes"]
+    assert 0 < at <= size // 2
+    assert "two-gb" not in place.home.names()
+    answer = await place.client.put(f"{where}/data", params={"offset": at}, content=body(at, None), timeout=300)
+    assert answer.json()["offset"] == size
+    finish = {"sha256": digest.hexdigest(), "verify": True}
+    done = await place.client.post(f"{where}/finish", json=finish, timeout=300)
+    assert (done.status_code, done.json()["sha256"]) == (200, digest.hexdigest())
+    assert (place.home.path / "two-gb").stat().st_size == size
+
+
 async def test_pause_and_cancel_are_obeyed(place: Place) -> None:
     begun = await place.call("POST", "uploads", 201, json={"path": "~/slow", "size": 4 * MIB})
     where = f"/transfers/{begun['id']}"

@@ -104,6 +104,8 @@ async def test_what_is_asked_travels_as_the_engine_wants_it() -> None:
         (http("500 Oh", b'{"cause":"inner"}'), EngineRefused, "inner"),
         (http("404 Not Found", b'{"message":"No such container: x"}'), NoSuchContainer, "No such container"),
         (http("200 OK", b"<html>"), EngineAway, "no JSON"),
+        (http("200 OK", b"[" * 200_000), EngineAway, "no JSON"),
+        (http("500 Oh", b"[" * 200_000), EngineRefused, r"\[\["),
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", EngineAway, "broke off"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf!", EngineAway, "broke off"),
         (b"x" * 200_000, EngineAway, "broke off"),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from controller.ssh import sftp_wire as wire
 from controller.ssh.errors import ChannelRefused, Unreachable
-from controller.ssh.sftp import Sftp, Wires
+from controller.ssh.sftp import Sftp
+from controller.ssh.sftp_packets import Wires
 from controller.ssh.sftp_wire import Attributes, Code, Flag, Kind, Reader, SftpError
 
 Answer = Callable[[int, int, bytes], list[bytes]]

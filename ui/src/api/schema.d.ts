@@ -764,6 +764,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/files/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put back from the trash
+         * @description Where it was; folders that are missing on the way are made. Nothing is replaced.
+         */
+        post: operations["ApiV1HostsHostIdFilesRestoreRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/files/root": {
         parameters: {
             query?: never;
@@ -865,6 +885,26 @@ export interface paths {
          * @description Unless somebody changed it since you read it: then what is there now is in the answer.
          */
         put: operations["ApiV1HostsHostIdFilesTextSaveText"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/files/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's trash
+         * @description What was removed into it, where it was, and when that was; newest first.
+         */
+        get: operations["ApiV1HostsHostIdFilesTrashListTrash"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2300,6 +2340,7 @@ export interface components {
         Encoding: "text" | "base64";
         /** EngineView */
         EngineView: {
+            again_at: string | null;
             hint: string;
             host_id: number;
             host_name: string;
@@ -2981,6 +3022,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /** Restore */
+        Restore: {
+            /** @default false */
+            as_root: boolean;
+            names: string[];
+        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -3313,7 +3360,7 @@ export interface components {
             host_name: string;
             id: number;
             /** @enum {string} */
-            kind: "upload" | "tree" | "download" | "relay" | "copy" | "move" | "delete";
+            kind: "upload" | "tree" | "download" | "relay" | "copy" | "move" | "delete" | "restore";
             left_s: number | null;
             names: string[];
             path: string;
@@ -3326,9 +3373,25 @@ export interface components {
             to_path: string | null;
             total_bytes: number | null;
             total_files: number | null;
+            trashed: string[];
             /** Format: date-time */
             updated_at: string;
             warnings: string[];
+        };
+        /** TrashPage */
+        TrashPage: {
+            folder: string;
+            items: components["schemas"]["Trashed"][];
+            total: number;
+            truncated: boolean;
+        };
+        /** Trashed */
+        Trashed: {
+            deleted_at: string;
+            kind: string;
+            name: string;
+            path: string;
+            size: number | null;
         };
         /** TreeResult */
         TreeResult: {
@@ -5316,6 +5379,47 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdFilesRestoreRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdFilesRootUnlock: {
         parameters: {
             query?: never;
@@ -5589,6 +5693,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdFilesTrashListTrash: {
+        parameters: {
+            query?: {
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

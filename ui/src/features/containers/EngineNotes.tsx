@@ -18,15 +18,19 @@ interface EngineNoteProps {
   onMended?: () => void;
 }
 
+/** Has a host's engines looked at now. */
+export const useLook = (hostId: number, onSuccess?: () => void) =>
+  useMutation({
+    mutationFn: () =>
+      data(api.POST("/api/v1/hosts/{host_id}/containers/refresh", { params: { path: { host_id: hostId } } })),
+    onSuccess,
+  });
+
 /** Why an engine cannot be read, since when, and the way to mend it. */
 export function EngineNote({ engine, hostId, named = false, onMended }: EngineNoteProps) {
   const { t } = useTranslation();
   const may = useMay();
-  const look = useMutation({
-    mutationFn: () =>
-      data(api.POST("/api/v1/hosts/{host_id}/containers/refresh", { params: { path: { host_id: hostId } } })),
-    onSuccess: onMended,
-  });
+  const look = useLook(hostId, onMended);
   if (engine.state === "up") return null;
   return (
     <Alert
@@ -52,6 +56,17 @@ export function EngineNote({ engine, hostId, named = false, onMended }: EngineNo
             </Text>
           </Text>
           {engine.reason && <Text size="sm">{engine.reason}</Text>}
+          {engine.state !== "connecting" && (
+            <Text size="xs" c="dimmed">
+              {engine.again_at ? (
+                <>
+                  {t("engine.again")} <When at={engine.again_at} />
+                </>
+              ) : (
+                t("engine.soon")
+              )}
+            </Text>
+          )}
           {engine.hint && (
             <Group gap={8} wrap="wrap">
               <Text size="sm" c="dimmed">

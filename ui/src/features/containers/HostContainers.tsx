@@ -4,9 +4,9 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
 import { useMay } from "../../api/queries";
-import { Empty, Rows } from "../../parts/Notices";
+import { Empty, ErrorNote, Rows } from "../../parts/Notices";
 import { type HostSearch, PARTS, type Part } from "../host/search";
-import { EngineNote } from "./EngineNotes";
+import { EngineNote, useLook } from "./EngineNotes";
 import { Filters } from "./Filters";
 import { useContainers } from "./hooks";
 import { Images } from "./Images";
@@ -42,9 +42,11 @@ export function HostContainers({ host, search: raw, onChange }: HostContainersPr
   if (engines.length === 0)
     return (
       <div className="card">
-        <Empty title={t(host.state === "up" ? "engine.none" : "process.hostDown")}>
-          {t(host.state === "up" ? "engine.noneText" : "engine.hostDownText")}
-        </Empty>
+        {host.state === "up" ? (
+          <NoEngine hostId={host.id} />
+        ) : (
+          <Empty title={t("process.hostDown")}>{t("engine.hostDownText")}</Empty>
+        )}
       </div>
     );
   const up = engines.filter((one) => one.state === "up");
@@ -115,5 +117,28 @@ export function HostContainers({ host, search: raw, onChange }: HostContainersPr
       {dialog === "pull" && <PullDialog hostId={host.id} engines={up} onClose={() => setDialog(null)} />}
       {dialog === "prune" && <PruneDialog hostId={host.id} engines={up} onClose={() => setDialog(null)} />}
     </Stack>
+  );
+}
+
+function NoEngine({ hostId }: { hostId: number }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const look = useLook(hostId);
+  return (
+    <>
+      <Empty
+        title={t("engine.none")}
+        action={
+          may("hosts.operate") && (
+            <Button variant="default" loading={look.isPending} onClick={() => look.mutate()}>
+              {t("engine.look")}
+            </Button>
+          )
+        }
+      >
+        {t("engine.noneText")}
+      </Empty>
+      {look.error && <ErrorNote error={look.error} />}
+    </>
   );
 }

@@ -21,6 +21,7 @@ import type { FilesSearch } from "./search";
 import { kept, NOTHING, type Selection } from "./selection";
 import { StatusBar, Toolbar } from "./Toolbar";
 import { useEnded } from "./Transfers";
+import { TrashDialog } from "./Trash";
 import { useDeeds } from "./useDeeds";
 import { useDrops } from "./useDrops";
 import { Viewer } from "./Viewer";
@@ -153,6 +154,14 @@ export function Browser({ host }: { host: Host }) {
       <FileMenu at={deeds.menu} entries={chosen} mayWrite={mayWrite} onDeed={deeds.run} onClose={deeds.closeMenu} />
       {deeds.dialog}
       {drops.dialog}
+      {search.trash && (
+        <TrashDialog
+          ground={ground}
+          mayWrite={mayWrite}
+          onClose={() => change({ trash: undefined })}
+          onBack={listing.reload}
+        />
+      )}
       {search.open && (
         <Viewer
           key={search.open}

@@ -1,11 +1,13 @@
 import { Checkbox, List, Radio, Skeleton, Stack, Text } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { bytes } from "../../format/units";
-import { ErrorNote } from "../../parts/Notices";
-import { type Ground, measure, remove } from "./calls";
+import { ErrorNote, useSentence } from "../../parts/Notices";
+import { offerUndo } from "../../parts/undo";
+import { type Ground, measure, putBack, remove } from "./calls";
 import { Dialog } from "./Dialog";
 import type { Entry } from "./entry";
 import { join } from "./names";
@@ -38,6 +40,7 @@ interface DeleteDialogProps {
 /** Says how many and how much before anything goes. */
 export function DeleteDialog({ ground, folder, entries, onClose, onDone }: DeleteDialogProps) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const [trash, setTrash] = useLocalStorage({ key: "moorline.files.trash", defaultValue: false });
   const paths = entries.map((entry) => join(folder, entry.id));
   const size = useQuery({
@@ -56,8 +59,13 @@ export function DeleteDialog({ ground, folder, entries, onClose, onDone }: Delet
       why={size.isPending ? t("files.measuring") : undefined}
       onClose={onClose}
       onDo={async () => {
-        await remove(ground, paths, trash);
+        const { trashed } = await remove(ground, paths, trash);
         onDone();
+        const undo = () =>
+          putBack(ground, trashed)
+            .then(onDone)
+            .catch((error) => notifications.show({ color: "red", message: sentence(error), autoClose: 10_000 }));
+        if (trashed.length === paths.length) offerUndo(t("trash.wasPut", { count: paths.length }), undo);
       }}
     >
       {!single && <Names names={entries.map((entry) => entry.shown)} />}

@@ -1,6 +1,6 @@
 import { PasswordInput, Switch, Text, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/client";
 import { useSentence } from "../../parts/Notices";
@@ -40,7 +40,10 @@ export function RootSwitch({ hostId, about, on, onChange }: RootSwitchProps) {
           hostId={hostId}
           account={about?.account ?? ""}
           onClose={() => setAsking(false)}
-          onDone={() => onChange(true)}
+          onDone={() => {
+            setAsking(false);
+            onChange(true);
+          }}
         />
       )}
     </>
@@ -50,6 +53,7 @@ export function RootSwitch({ hostId, about, on, onChange }: RootSwitchProps) {
 interface RootDialogProps {
   hostId: number;
   account: string;
+  /** Left without an answer. */
   onClose: () => void;
   onDone: () => void;
 }
@@ -58,14 +62,16 @@ interface RootDialogProps {
 export function RootDialog({ hostId, account, onClose, onDone }: RootDialogProps) {
   const { t } = useTranslation();
   const [password, setPassword] = useState("");
+  const done = useRef(false);
   return (
     <Dialog
       title={t("root.ask")}
       action={t("root.become")}
       why={password ? undefined : t("root.first")}
-      onClose={onClose}
+      onClose={() => done.current || onClose()}
       onDo={async () => {
         await becomeRoot(hostId, password);
+        done.current = true;
         onDone();
       }}
     >

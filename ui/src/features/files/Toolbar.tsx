@@ -9,6 +9,7 @@ import {
   IconLink,
   IconPlus,
   IconRefresh,
+  IconTrash,
   IconUpload,
   IconX,
 } from "@tabler/icons-react";
@@ -96,6 +97,7 @@ export function Toolbar(props: ToolbarProps) {
           pressed={search.find === true}
           onClick={() => onChange({ find: search.find ? undefined : true })}
         />
+        <Icon icon={IconTrash} label={t("trash.title")} onClick={() => onChange({ trash: true })} />
         <Icon icon={IconRefresh} label={t("action.refresh")} onClick={props.onReload} />
       </Group>
     </Group>

@@ -19,6 +19,7 @@ export function TransferRow({ transfer: one, own }: { transfer: Transfer; own: O
   const act = (work: Promise<unknown>) =>
     work.catch((error) => notifications.show({ color: "red", message: sentence(error) }));
   const there = one.kind === "upload" || one.kind === "download" ? parent(one.path) : one.path;
+  const to = one.kind === "restore" && one.to_path ? parent(one.to_path) : one.to_path;
   const sent = own ? { ...one, done_bytes: Math.max(own.sent, one.done_bytes) } : one;
   const percent = share(sent);
   const active = isActive(one);
@@ -71,7 +72,7 @@ export function TransferRow({ transfer: one, own }: { transfer: Transfer; own: O
               component={Link}
               size="xs"
               to="/files"
-              search={{ host: one.to_host_id ?? one.host_id, path: one.to_path ?? there } as never}
+              search={{ host: one.to_host_id ?? one.host_id, path: to ?? there } as never}
             >
               {one.to_host_name ?? one.host_name}
             </Anchor>

@@ -5,6 +5,7 @@ import type { Transfer } from "./transfer";
 export type Measured = Schemas["Measured"];
 export type TextFile = Schemas["TextView"];
 export type About = Schemas["About"];
+export type Trashed = Schemas["Trashed"];
 
 /** Where something is done: on which host, and as whom. */
 export interface Ground {
@@ -91,6 +92,22 @@ export const remove = (ground: Ground, paths: string[], trash: boolean): Promise
     api.POST("/api/v1/hosts/{host_id}/files/delete", {
       ...of(ground),
       body: { paths, trash, as_root: ground.asRoot },
+    }),
+  ).then(told);
+
+export const readTrash = (ground: Ground) =>
+  data(
+    api.GET("/api/v1/hosts/{host_id}/files/trash", {
+      params: { path: { host_id: ground.hostId }, query: { as_root: ground.asRoot } },
+    }),
+  );
+
+/** Puts back where it was what has these names in the trash. */
+export const putBack = (ground: Ground, names: readonly string[]): Promise<Transfer> =>
+  data(
+    api.POST("/api/v1/hosts/{host_id}/files/restore", {
+      ...of(ground),
+      body: { names: [...names], as_root: ground.asRoot },
     }),
   ).then(told);
 

@@ -11,6 +11,8 @@ export interface FilesSearch {
   open?: string;
   /** Looks for files below the folder. */
   find?: true;
+  /** Looks into the account's trash. */
+  trash?: true;
 }
 
 const text = (value: unknown) => (value === undefined || value === "" ? undefined : String(value));
@@ -27,5 +29,6 @@ export function filesSearch(search: Record<string, unknown>): FilesSearch {
     root: search.root ? true : undefined,
     open: text(search.open),
     find: search.find ? true : undefined,
+    trash: search.trash ? true : undefined,
   };
 }

@@ -12,6 +12,7 @@ export const runsAlone = (one: Transfer): boolean =>
   one.kind === "copy" ||
   one.kind === "move" ||
   one.kind === "delete" ||
+  one.kind === "restore" ||
   one.kind === "download";
 
 /** How much of it is done, in percent; nothing where the whole is not known. */

@@ -120,9 +120,12 @@ export class Uploads {
     await told();
   }
 
+  /** Goes on with what was paused, or has failed: there the host has paused nothing. */
   async resume(id: number): Promise<void> {
-    await api.POST("/api/v1/transfers/{transfer_id}/resume", { params: { path: { transfer_id: id } } });
     const job = this.jobs.get(id);
+    if (!job?.own.error || this.held.has(id))
+      await api.POST("/api/v1/transfers/{transfer_id}/resume", { params: { path: { transfer_id: id } } });
+    this.held.delete(id);
     if (job) {
       job.own = { ...job.own, error: null };
       this.next();

@@ -1,0 +1,1 @@
+"""Changing files on a host: the routes' second half."""
