@@ -1,7 +1,7 @@
 """One job while it runs: what is known of each of its hosts, and what waits to be written.
 
-Everything here is in memory and waits for nothing. `take` hands over what has to be written; once it is, `written` makes
-room. So a database that is slow holds the hosts up, and memory stays as it is.
+Everything here is in memory and waits for nothing. `take` hands over what has to be written; once it is, `written`
+makes room. So a database that is slow holds the hosts up, and memory stays as it is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Stream:
     masks: tuple[Mask, Mask]
     segments: deque[tuple[bool, bytes]] = field(default_factory=deque)
     waiting: int = 0
-    bytes: int = 0
+    said: int = 0
     kept: int = 0
     dropped: int = 0
     tail: deque[tuple[bool, bytes]] = field(default_factory=deque)
@@ -300,7 +300,7 @@ class Run:
     # how
 
     def _take_output(self, stream: Stream, data: bytes, error: bool) -> None:
-        stream.bytes += len(data)
+        stream.said += len(data)
         self.output_bytes += len(data)
         stream.hashes[error].update(data)
         room = min(stream.limit - stream.kept, self._job_limit - self.kept_bytes)
@@ -384,7 +384,7 @@ class Run:
             "started_at": host.started_at,
             "ended_at": host.ended_at,
             "digest": host.digest,
-            "bytes": stream.bytes,
+            "bytes": stream.said,
             "kept_bytes": stream.kept,
             "capped": bool(stream.dropped),
         }

@@ -89,10 +89,12 @@ async def cancel(session: AsyncSession, office: Office, who: Launcher, job_id: i
     if row.state == JobState.RUNNING:
         office.bus.publish_after_commit(session, StopAsked(job_id, words))
         return
-    await end_unbegun(session, office, row, JobState.CANCELED, "canceled", words)
+    await end_unbegun(session, office, row, JobState.CANCELED, code="canceled", note=words)
 
 
-async def end_unbegun(session: AsyncSession, office: Office, row: Job, state: JobState, code: str, note: str) -> None:
+async def end_unbegun(
+    session: AsyncSession, office: Office, row: Job, state: JobState, *, code: str, note: str
+) -> None:
     """A job that never began ends here."""
     row.state, row.code, row.note, row.ended_at = state.value, code, note[:1000], utc_now(office.clock)
     hosts = await queries.hosts(session, None, [row.id])
@@ -128,7 +130,7 @@ async def decide(
     row.approved_by, row.approved_at = who.principal.username, utc_now(office.clock)
     if not approve:
         words = f"{who.principal.username} rejected it." + (f" {note}" if note else "")
-        await end_unbegun(session, office, row, JobState.CANCELED, "rejected", words)
+        await end_unbegun(session, office, row, JobState.CANCELED, code="rejected", note=words)
         return
     row.state, row.note = JobState.PENDING.value, note
     office.bus.publish_after_commit(session, JobQueued(job_id))

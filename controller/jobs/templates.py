@@ -91,7 +91,7 @@ async def remove(session: AsyncSession, who: Launcher, template_id: int) -> None
 
 
 async def launch(
-    session: AsyncSession, office: Office, who: Launcher, template_id: int, how: Launch, origin: Origin | None = None
+    session: AsyncSession, office: Office, who: Launcher, template_id: int, how: Launch, *, origin: Origin | None = None
 ) -> int:
     """Run it; the job's id. `origin`: of a schedule or workflow. Raises as `launching.launch` does, and NotFound."""
     row = await get(session, who.principal, template_id)
