@@ -21,16 +21,15 @@ from controller.jobs.news import JobEnded, JobQueued, StopAsked
 from controller.jobs.queries import Filter
 from controller.jobs.schemas import JobPage, JobView, NewJob, PreviewHost, PreviewPage, Relaunch, Targets
 from controller.jobs.states import BAD, HOST_OPEN, JOB_ENDED, HostState, JobState, count
-from controller.users.rights import Action, Principal, require
+from controller.users.rights import Action, Principal, allows, require
 
 NO_SUCH = "There is no such job, or you may not see it."
 
 
 async def get(session: AsyncSession, principal: Principal, job_id: int, *, lock: bool = False) -> Job:
-    """One that the principal sees. Raises NotFound, Forbidden."""
-    require(principal, Action.JOBS_VIEW)
+    """One that the principal sees. Raises NotFound."""
     row = await queries.get(session, principal, job_id, lock=lock)
-    if row is None:
+    if row is None or not allows(principal, Action.JOBS_VIEW):
         raise NotFound(NO_SUCH)
     return row
 
@@ -199,7 +198,7 @@ async def file(session: AsyncSession, principal: Principal, job_id: int, file_id
     await get(session, principal, job_id)
     found = await queries.file(session, job_id, file_id)
     if found is None or not await host_queries.visible_ids(session, principal, [found.host_id]):
-        raise NotFound("There is no such file.")
+        raise NotFound("There is no such file.", code="no_such_job_file")
     return found, zlib.decompress(found.data)
 
 
