@@ -99,4 +99,4 @@ def test_a_value_is_a_value_wherever_it_stands(shell: str, value: str) -> None:
         [shell, "-c", command], env={"PARAM_V": value, "PATH": "/usr/bin:/bin"}, capture_output=True, timeout=10
     )
     assert done.stderr == b""
-    assert done.stdout.decode() == f"{value}|<{value}>|<{value}>|it's \"{value}\"|"
+    assert done.stdout.decode() == f'{value}|<{value}>|<{value}>|it\'s "{value}"|'
