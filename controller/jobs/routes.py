@@ -414,10 +414,10 @@ async def _listen(socket: Socket, looker: Looker) -> None:
 router = Router(
     "/",
     route_handlers=[
-        list_kinds, list_commands, preview_hosts, list_jobs, list_host_jobs, launch_job, show_job, delete_job, cancel_job, approve_job,
-        reject_job, relaunch_job, list_job_hosts, group_job_hosts, read_output, search_output, download_output,
-        export_results, list_events, list_job_files, download_file, list_templates, add_template, show_template,
-        change_template, delete_template, launch_template, job_socket,
+        list_kinds, list_commands, preview_hosts, list_jobs, list_host_jobs, launch_job, show_job, delete_job,
+        cancel_job, approve_job, reject_job, relaunch_job, list_job_hosts, group_job_hosts, read_output,
+        search_output, download_output, export_results, list_events, list_job_files, download_file, list_templates,
+        add_template, show_template, change_template, delete_template, launch_template, job_socket,
     ],
     dependencies={"launcher": Provide(provide_who, sync_to_thread=False)},
     tags=["Jobs"],

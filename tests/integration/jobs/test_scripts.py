@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.integration.jobs.conftest import Shop, hears
 from tests.support.sshd import Sshd
@@ -50,7 +47,8 @@ async def test_a_shebang_is_followed_and_insertions_are_for_shells_alone(shop: S
     survey = [{"name": "v"}]
     nasty = "x'; echo pwned #"
     first = await script(shop, [host], "#!/bin/sh\necho {{ v }}\n", survey=survey, params={"v": nasty})
-    second = await script(shop, [host], "#!/usr/bin/env python3\nprint('{{ v }}')\n", survey=survey, params={"v": nasty})
+    python = "#!/usr/bin/env python3\nprint('{{ v }}')\n"
+    second = await script(shop, [host], python, survey=survey, params={"v": nasty})
     assert await shop.output(first["id"]) == nasty + "\n"
     assert await shop.output(second["id"]) == "{{ v }}\n"
 
@@ -77,10 +75,8 @@ async def test_a_flood_is_capped_with_a_note_and_memory_stays(shop: Shop, sshd: 
     await shop.ran([host], "true")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     limits = {"host_output_mib": 8}
-    job = await shop.until(
-        (await shop.launch([host], "head -c 104857600 /dev/zero | tr '\\0' x; echo; echo THE END", limits=limits))["id"],
-        within_s=100,
-    )
+    command = "head -c 104857600 /dev/zero | tr '\\0' x; echo; echo THE END"
+    job = await shop.until((await shop.launch([host], command, limits=limits))["id"], within_s=100)
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert (job["state"], job["output_bytes"], job["capped"]) == ("succeeded", 104857600 + 9, True)
     assert job["kept_bytes"] < 9 << 20
@@ -101,25 +97,15 @@ async def test_a_hundred_megabytes_are_kept_whole_while_a_slow_page_looks(shop: 
         done = await shop.until(job["id"], within_s=110)
         grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         said = 0
-        message = await hears(slow, lambda said: said["type"] == "output")
-        while message["bytes"] and said < 200 << 10:
-            said += message["bytes"]
-            message = await hears(slow, lambda said: said["type"] == "output")
+        while said < 256 << 10:
+            said += (await hears(slow, lambda said: said["type"] == "output"))["bytes"]
         assert said <= (256 << 10) + (64 << 10)
+        await slow.send('{"type": "ping"}')
+        assert (await hears(slow, lambda said: said["type"] in {"output", "pong"}))["type"] == "pong"
     assert (done["state"], done["output_bytes"], done["kept_bytes"], done["capped"]) == ("succeeded", size, size, False)
     assert grown_kib < 96 << 10, f"{grown_kib} KiB"
     found = await shop.get(f"/jobs/{job['id']}/search", text="A LINE OF")
     assert (len(found["items"]), found["truncated"]) == (500, True)
     last = await shop.get(f"/jobs/{job['id']}/output", before=1 << 40, limit=1)
-    assert last["items"][-1]["runs"][0].startswith(("a line", "line", " ", "t", "e", "x", "o", "f", "n", "i", "\n", "l"))
+    assert "a line of text\n" in last["items"][-1]["runs"][0]
     assert last["before"] is not None
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs an account of its own, that is root")
-async def test_sudo_that_is_not_there_is_said(shop: Shop, sshd: Sshd) -> None:
-    host = await shop.add(sshd)
-    job = await shop.ran([host], "id -u", become={"user": "root"})
-    (result,) = (await shop.hosts(job["id"])).values()
-    assert result["state"] in {"failed", "ok"}
-    if result["state"] == "failed":
-        assert "sudo" in result["note"]
