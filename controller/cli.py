@@ -33,6 +33,7 @@ from controller.core.secrets import FOLDER_MODE, Vault, VaultError
 from controller.core.settings import Settings, SettingsError
 from controller.gateway.commands import ssh
 from controller.hosts.commands import hosts
+from controller.jobs.commands import run
 from controller.users import accounts
 from controller.users.commands import tokens, users
 
@@ -116,6 +117,7 @@ cli.add_command(users)
 cli.add_command(tokens)
 cli.add_command(hosts)
 cli.add_command(ssh)
+cli.add_command(run)
 
 
 async def _serve(settings: Settings) -> None:

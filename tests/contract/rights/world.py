@@ -92,6 +92,10 @@ class World:
                 return await self._recording(whose)
         if kind == "ssh key":
             return await self._ssh_key(word, owner)
+        if kind == "job":
+            return await self._job(whose)
+        if kind == "job template":
+            return await self._template(word, owner)
         if kind == "terminal":
             return await self._terminal(whose, caller)
         return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
@@ -135,6 +139,21 @@ class World:
             answer = await self.root_client.post("/terminals", json={"host_id": host})
         assert answer.is_success, answer.text
         return str(answer.json()["id"])
+
+    async def _job(self, whose: str) -> int:
+        """The first administrator's, which waits for somebody's approval."""
+        new = {"kind": "command", "spec": {"command": f"echo {WORD[whose]}"}, "needs_approval": True}
+        new["targets"] = {"host_ids": [await self.deaf(whose, "jobs")]}
+        return int((await self.root.call("POST", "/jobs", new))["id"])
+
+    async def _template(self, word: str, caller: Caller | None) -> int:
+        """Everybody's to launch, or nobody's but its owner's."""
+        body: dict[str, Any] = {"name": word, "kind": "command", "spec": {"command": "true"}}
+        client = self.owner(caller) if caller else self.root_client
+        answer = await client.post("/job-templates", json=body | ({} if caller else {"launcher_ids": []}))
+        if answer.status_code == 403:  # the caller may make none: it sees what everybody may launch
+            answer = await self.root_client.post("/job-templates", json=body)
+        return int(answer.raise_for_status().json()["id"])
 
     async def _recording(self, whose: str) -> int:
         """Of a terminal on a host of its own that does not answer."""
