@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,6 @@ def cleaned(value: Any, depth: int = 0) -> Any:
         return {cleaned(str(name)): cleaned(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [cleaned(inner, depth + 1) for inner in value]
-    if isinstance(value, float) and value not in (float("inf"), float("-inf")) and value == value:
+    if isinstance(value, float) and math.isfinite(value):
         return value
     return value if isinstance(value, bool | int) else None

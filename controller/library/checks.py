@@ -79,11 +79,11 @@ def _line(said: str) -> int:
 
 async def _lint(file: Path, environment: dict[str, str]) -> list[Finding]:
     program = _program("ansible-lint")
-    words = [str(program), "--offline", "--nocolor", "--quiet", "--format", "json", file.name]
+    words = [str(program), "--offline", "--nocolor", "-q", "--format", "json", file.name]
     done = await programs.run(words, environment, file.parent, LINT_S)
-    start, end = done.said.find("["), done.said.rfind("]")
+    begin = max(done.said.find("[{"), 0)  # warnings of its own may stand before the list
     try:
-        found = json.loads(done.said[start : end + 1])
+        found, _ = json.JSONDecoder().raw_decode(done.said[begin:])
     except ValueError:
         return []
     return [

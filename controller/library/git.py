@@ -6,6 +6,7 @@ spoken. A secret is in a file that only we may read, for as long as Git runs.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -62,15 +63,17 @@ async def fetch(source: Source, store: Path) -> tuple[str, str]:
 
     Raises Unavailable with what Git said.
     """
-    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(store.mkdir, mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="moorline-git-") as name:
         folder = Path(name)
         environment = _environment(source, folder)
         if not (store / "HEAD").exists():
             await _git(environment, store, "init", "--quiet", "--bare", ".")
         reference = f"refs/heads/{source.branch}"
-        await _git(environment, store, "fetch", "--quiet", "--depth=1", "--no-tags", "--force", "--no-write-fetch-head",
-                   "--no-recurse-submodules", "--", source.url, f"+{reference}:refs/heads/wanted", timeout_s=FETCH_S)  # fmt: skip
+        await _git(
+            environment, store, "fetch", "--quiet", "--depth=1", "--no-tags", "--force", "--no-write-fetch-head",
+            "--no-recurse-submodules", "--", source.url, f"+{reference}:refs/heads/wanted", timeout_s=FETCH_S,
+        )  # fmt: skip
         commit = await _git(environment, store, "rev-parse", "--verify", "refs/heads/wanted^{commit}")
         subject = await _git(environment, store, "log", "-1", "--format=%s", commit)
     if not COMMIT.match(commit):

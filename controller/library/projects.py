@@ -168,10 +168,10 @@ def _playbooks(folder: Path) -> list[str]:
     for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml"), *folder.glob("playbooks/*.y*ml")])[
         :LOOKED_AT_MAX
     ]:
-        inside = path.resolve().is_relative_to(folder.resolve())
-        if inside and path.is_file() and path.stat().st_size <= FILE_BYTES and str(path).isprintable():
-            if shelf.is_playbook(path.read_text("utf-8", "replace")):
-                found.append(path.relative_to(folder).as_posix())
+        inside = path.resolve().is_relative_to(folder.resolve()) and str(path).isprintable()
+        small = inside and path.is_file() and path.stat().st_size <= FILE_BYTES
+        if small and shelf.is_playbook(path.read_text("utf-8", "replace")):
+            found.append(path.relative_to(folder).as_posix())
     return found[:FILES_MAX]
 
 
