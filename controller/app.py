@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -20,6 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from collectors import registry
 from collectors.spec import Cadence, Collector
+from controller.ansible import facts as ansible_facts
+from controller.ansible.broker import Broker
+from controller.ansible.routes import router as ansible_router
+from controller.ansible.runs import Runs
 from controller.audit.routes import router as audit_router
 from controller.containers.board import ContainerBoard
 from controller.containers.deeds import Desk
@@ -30,7 +34,7 @@ from controller.containers.names import NameBook
 from controller.containers.pulls import Pulls
 from controller.containers.routes import router as containers_router
 from controller.core import migrate
-from controller.core.clock import Clock, SystemClock
+from controller.core.clock import Clock, SystemClock, utc_now
 from controller.core.db import Database, parse_url
 from controller.core.events import Bus
 from controller.core.postgres import EmbeddedPostgres
@@ -53,7 +57,11 @@ from controller.jobs.engine import Engine
 from controller.jobs.kind import Services
 from controller.jobs.launching import Office
 from controller.jobs.live import Lookers
+from controller.jobs.news import FactsGathered
 from controller.jobs.routes import router as jobs_router
+from controller.library.routes import router as library_router
+from controller.library.service import Library
+from controller.library.shelf import Shelf
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.frames import FrameWriter
 from controller.metrics.live import LiveHub
@@ -91,6 +99,8 @@ HANDLERS: list[ControllerRouterHandler] = [
     terminal_router,
     recordings_router,
     gateway_router,
+    ansible_router,
+    library_router,
     jobs_router,
 ]
 
@@ -162,13 +172,7 @@ class Controller:
             clock=self.clock,
         )
         self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
-        self.jobs = Engine(
-            database,
-            self.board,
-            Office(job_kinds.load(), vault, self.bus, self.clock),
-            Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id)),
-        )
-        self.lookers = Lookers(self.jobs, self.bus)
+        self._make_jobs(settings, database)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -194,6 +198,30 @@ class Controller:
         self.bus.listen(HostRemoved, lambda news: self._forget_containers(news.host_id))
         self.bus.listen(HostChanged, lambda news: None if news.enabled else self._forget_containers(news.host_id))
 
+    def _make_jobs(self, settings: Settings, database: Database) -> None:
+        """Jobs, and what playbooks need."""
+        folder = settings.data_dir / "ansible"
+        self.ansible = Runs(Broker(self.pool, folder), folder)
+        self.shelf = Shelf(database, self.vault, settings.data_dir / "library")
+        self.library = Library(self.shelf, database, self.vault, self.clock, self.bus)
+        more = {"ansible_runs": self.ansible, "ansible_facts": self._ansible_facts, "playbook_shelf": self.shelf}
+        self.jobs = Engine(
+            database,
+            self.board,
+            Office(job_kinds.load(), self.vault, self.bus, self.clock),
+            Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id), more),
+        )
+        self.lookers = Lookers(self.jobs, self.bus)
+        self.bus.listen(FactsGathered, lambda news: self._spawn(self._keep_facts(news), "ansible facts"))
+
+    async def _ansible_facts(self, ids: Collection[int]) -> Mapping[int, Any]:
+        async with self.database.session() as session:
+            return await ansible_facts.of(session, ids)
+
+    async def _keep_facts(self, news: FactsGathered) -> None:
+        async with self.database.session() as session:
+            await ansible_facts.keep(session, news.host_id, news.facts, news.job_id, utc_now(self.clock))
+
     def _containers_changed(self, host_id: int) -> None:
         self.keeper.changed(host_id)
         self.sources.containers_changed(host_id)
@@ -218,12 +246,15 @@ class Controller:
         self._spawn(self._sweep(), "live windows")
         self._spawn(self.recordings.run(), "recordings")
         try:
+            await self.ansible.open()
             await self.jobs.start()
             await self.gateway.open()
             yield
         finally:
             await self.gateway.close()
             await self.jobs.close()
+            await self.library.close()
+            await self.ansible.close()
             await self.terminals.close()
             await self.recordings.close()
             await self.files.close()
@@ -265,6 +296,7 @@ class Controller:
                 "file_desk": self.files,
                 "job_engine": self.jobs,
                 "lookers": self.lookers,
+                "library": self.library,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

@@ -55,6 +55,7 @@ class Action(StrEnum):
     JOBS_RUN = "jobs.run"
     JOBS_MANAGE = "jobs.manage"
     JOBS_APPROVE = "jobs.approve"
+    PLAYBOOKS_WRITE = "playbooks.write"
 
 
 VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.JOBS_VIEW, Action.TOKENS_WRITE})
@@ -72,7 +73,15 @@ OPERATING = VIEWING | {
     Action.JOBS_APPROVE,
 }
 # what concerns the whole installation takes somebody who sees all of it
-WHOLE = frozenset({Action.GROUPS_WRITE, Action.USERS_MANAGE, Action.AUDIT_READ, Action.SETTINGS_MANAGE})
+WHOLE = frozenset(
+    {
+        Action.GROUPS_WRITE,
+        Action.USERS_MANAGE,
+        Action.AUDIT_READ,
+        Action.SETTINGS_MANAGE,
+        Action.PLAYBOOKS_WRITE,  # a playbook can run anything on the controller itself
+    }
+)
 # what an administrator may give to a user beside the role; a way past all recording is in no role
 GRANTABLE = frozenset({Action.RECORDINGS_READ, Action.HOSTS_JUMP})
 BY_GRANT_ALONE = frozenset({Action.HOSTS_JUMP})

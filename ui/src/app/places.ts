@@ -1,6 +1,7 @@
 import {
   IconBox,
   IconFolder,
+  IconNotebook,
   type IconProps,
   IconServer2,
   IconSettings,
@@ -12,7 +13,7 @@ import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "containers" | "files" | "settings" | "profile";
+  name: "fleet" | "terminal" | "containers" | "files" | "playbooks" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -61,6 +62,15 @@ export const PLACES: readonly Place[] = [
     key: "d",
     permissions: ["files.read"],
     below: [],
+    where: "top",
+  },
+  {
+    name: "playbooks",
+    to: "/playbooks",
+    icon: IconNotebook,
+    key: "b",
+    permissions: ["jobs.view"],
+    below: ["/playbooks"],
     where: "top",
   },
   {

@@ -13,6 +13,7 @@ import { containerSearch, containersSearch } from "../features/containers/search
 import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
+import { librarySearch, playbookSearch } from "../features/library/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
@@ -124,6 +125,29 @@ const files = createRoute({
   validateSearch: filesSearch,
   component: lazyRouteComponent(() => import("../features/files/FilesPage"), "FilesPage"),
 });
+const playbooks = createRoute({
+  getParentRoute: () => inside,
+  path: "/playbooks",
+  validateSearch: librarySearch,
+  component: lazyRouteComponent(() => import("../features/library/LibraryPage"), "LibraryPage"),
+});
+const playbook = createRoute({
+  getParentRoute: () => inside,
+  path: "/playbooks/show",
+  validateSearch: playbookSearch,
+  component: lazyRouteComponent(() => import("../features/library/PlaybookPage"), "PlaybookPage"),
+});
+const playbookEdit = createRoute({
+  getParentRoute: () => inside,
+  path: "/playbooks/edit",
+  validateSearch: playbookSearch,
+  component: lazyRouteComponent(() => import("../features/library/EditPage"), "EditPage"),
+});
+const projects = createRoute({
+  getParentRoute: () => inside,
+  path: "/playbooks/projects",
+  component: lazyRouteComponent(() => import("../features/library/ProjectsPage"), "ProjectsPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -158,6 +182,10 @@ export const router = createRouter({
       container,
       containers,
       files,
+      playbooks,
+      playbook,
+      playbookEdit,
+      projects,
       settingsIndex,
       settings,
       profile,

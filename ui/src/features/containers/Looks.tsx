@@ -10,7 +10,7 @@ import { pathOf } from "./deeds";
 import { detailQuery } from "./detail";
 import type { Container } from "./types";
 
-const Code = lazy(() => import("../files/Code"));
+const Code = lazy(() => import("../../parts/Code"));
 const AGAIN_MS = 3000;
 
 /** The processes inside, read again while somebody looks. */

@@ -2,7 +2,7 @@ import { MergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
-import { codeTheme } from "./codeTheme";
+import { codeTheme } from "../../parts/codeTheme";
 
 interface DifferenceProps {
   theirs: string;

@@ -12,7 +12,7 @@ import { WhyButton } from "../../parts/WhyButton";
 import { Conflict } from "./Conflict";
 import { type Ground, readText, type TextFile, type Write, writeText } from "./calls";
 
-const Code = lazy(() => import("./Code"));
+const Code = lazy(() => import("../../parts/Code"));
 
 interface TextEditorProps {
   ground: Ground;

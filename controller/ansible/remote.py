@@ -1,0 +1,58 @@
+"""What is said on a host so that what a run starts there can be ended there.
+
+Every process of a run carries its mark in its environment: `MOORLINE_JOB=<mark>`. A command runs below a small shell
+that watches its standard input beyond the command's own: once that ends (the channel was closed, the line broke, the
+controller died) while the command runs, the command's process group is ended. What left the group (asynchronous tasks,
+what sudo started) is found by the mark.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+VARIABLE = "MOORLINE_JOB"
+# Standard input comes in blocks, each after a line with a letter and its length: p, more follows; l, the last. Nothing
+# is sent behind the last block, so that a head that reads ahead (busybox) swallows nothing. sshd makes each command the
+# leader of a process group of its own; where it is none, no group is ended: it might be the server's. The feeder
+# outlives the command (until the channel is closed), so that nobody may wait for it: the status comes by its own pipe.
+WATCHED = (
+    "export MOORLINE_JOB=$1; g=; read -r _ _ _ _ g _ </proc/$$/stat; "
+    "feed() { exec <&3 3<&- 2>/dev/null 4>&- 5>&-; "
+    'while read -r k n; do [ "$n" = 0 ] || head -c "$n"; [ "$k" = p ] || break; done; '
+    "exec >&-; cat >/dev/null; kill -0 $$ || exit 0; "
+    '[ "$g" = $$ ] || exit 0; trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0; }; '
+    "exec 3<&0 5>&1; s=$(exec 4>&1 >&5; feed | "
+    '{ exec 3<&- 5>&-; /bin/sh -c "$2" 4>&-; echo $? >&4; } &); exit "${s:-255}"'
+)
+ON_A_TERMINAL = 'export MOORLINE_JOB=$1; exec /bin/sh -c "$2"'
+ENDING = (
+    'seen() { grep -ls "MOORLINE_JOB={mark}" /proc/[0-9]*/environ; }; '
+    'for s in TERM KILL KILL; do found=$(seen); [ -n "$found" ] || exit 0; '
+    'for p in $found; do p=${p#/proc/}; kill -$s "${p%/environ}" 2>/dev/null; done; '
+    '[ $s = TERM ] && [ -z "$(seen)" ] && exit 0; sleep 1; done; [ -z "$(seen)" ]'
+)
+
+
+def watched(mark: str, command: str) -> str:
+    """The line that runs `command` so that it ends with its channel. Its input goes in blocks, see `block`."""
+    return f"exec /bin/sh -c {shlex.quote(WATCHED)} moorline {mark} {shlex.quote(command)}"
+
+
+def on_a_terminal(mark: str, command: str) -> str:
+    """The same for a command on a terminal, which hangs up by itself; its input goes as it is."""
+    return f"exec /bin/sh -c {shlex.quote(ON_A_TERMINAL)} moorline {mark} {shlex.quote(command)}"
+
+
+def block(length: int, *, last: bool) -> bytes:
+    """What goes before a block of standard input of so many bytes."""
+    return b"%s %d\n" % (b"l" if last else b"p", length)
+
+
+def ending(mark: str) -> str:
+    """The script that ends every process with the mark that its user may end; status 0: none is left to be seen."""
+    return ENDING.replace("{mark}", mark)
+
+
+def ending_line(mark: str) -> str:
+    """The same for a login shell."""
+    return f"exec /bin/sh -c {shlex.quote(ending(mark))}"

@@ -1,0 +1,94 @@
+"""Plays of the real Ansible over our lines: modules, files, become, other hosts."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from tests.integration.ansible.conftest import Ground
+from tests.support.sshd import Sshd
+
+FIRST = """
+- hosts: all
+  tasks:
+    - copy: {content: "from {{ ansible_facts['system'] }}\\n", dest: /tmp/ml-first, mode: "0600"}
+    - command: cat /tmp/ml-first
+      register: said
+      changed_when: false
+    - assert: {that: "said.stdout == 'from Linux'"}
+    - file: {path: /tmp/ml-first, state: absent}
+"""
+
+
+async def test_a_play_runs_over_the_line_and_its_facts_are_kept(ground: Ground, daemon: Sshd) -> None:
+    outcome = await ground.run(FIRST, ground.host(daemon, 1))
+    assert (outcome.status, outcome.rc) == ("successful", 0), (ground.told(), outcome.said)
+    assert [how for how, _, _ in ground.results()] == ["ok"] * 5
+    assert outcome.facts[1]["ansible_kernel"].count(".") >= 1
+    # Ansible used the line that the pool keeps, and made no login of its own
+    assert daemon.log.count("Accepted publickey") == 1
+    assert not list((ground.folder.parent / "ansible" / "runs").iterdir())
+
+
+FILES = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - copy: {src: "%(big)s", dest: /tmp/ml-big, mode: "0644"}
+    - stat: {path: /tmp/ml-big, checksum_algorithm: sha256}
+      register: there
+    - fetch: {src: /tmp/ml-big, dest: "%(back)s", flat: true, validate_checksum: false}
+    - shell: "cat >/dev/null; head -c 3000000 /dev/zero | tr '\\\\0' x"
+      register: long
+    - assert: {that: "long.stdout | length == 3000000"}
+    - shell: "sleep 1; echo late"
+      async: 20
+      poll: 1
+      register: late
+    - assert: {that: "late.stdout == 'late'"}
+    - file: {path: /tmp/ml-big, state: absent}
+    - meta: reset_connection
+    - wait_for_connection: {timeout: 10}
+    - command: "false"
+      ignore_errors: true
+      register: refusal
+    - assert: {that: "refusal.rc == 1"}
+"""
+
+
+async def test_big_files_long_output_asynchronous_tasks_and_resets(
+    ground: Ground, daemon: Sshd, tmp_path: Path
+) -> None:
+    big, back = tmp_path / "big", tmp_path / "back"
+    big.write_bytes(bytes(range(256)) * 4096 * 64)  # 64 MiB
+    outcome = await ground.run(FILES % {"big": big, "back": back}, ground.host(daemon, 1))
+    assert outcome.status == "successful", (ground.told(), outcome.said)
+    digest = hashlib.sha256(big.read_bytes()).hexdigest()
+    assert hashlib.sha256(back.read_bytes()).hexdigest() == digest
+    assert ground.results()[1][2]["stat"]["checksum"] == digest
+
+
+async def test_another_host_of_the_run_can_be_delegated_to_and_no_other(
+    ground: Ground, daemon: Sshd, tmp_path: Path
+) -> None:
+    play = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - shell: "echo $MOORLINE_JOB"
+      delegate_to: "{{ item }}"
+      loop: [h1, h2]
+    - debug: {msg: "{{ groups['all'] | sort }}"}
+    - command: id
+      delegate_to: h2
+      vars: {moorline_id: 3}
+"""
+    ground.host(daemon, 3, name="h3")
+    outcome = await ground.run(play, ground.host(daemon, 1), others=[ground.host(daemon, 2)])
+    assert outcome.rc == 4, ground.told()
+    (_, _, looped), (_, _, listed), (how, _, refused) = ground.results()
+    assert len({item["stdout"] for item in looped["results"]}) == 1
+    assert listed["msg"] == ["h1", "h2"]
+    assert how == "unreachable"
+    assert "may not reach that host" in refused["msg"]
+    assert not ground.results("h2"), "the play itself ran on its target alone"
