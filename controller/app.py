@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -69,6 +70,7 @@ from controller.recordings.routes import router as recordings_router
 from controller.recordings.service import RecordingStore
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
+from controller.ssh.probe import log_in_again
 from controller.ssh.target import LineStatus
 from controller.terminal.manager import Terminals
 from controller.terminal.routes import router as terminal_router
@@ -165,7 +167,12 @@ class Controller:
             database,
             self.board,
             Office(job_kinds.load(), vault, self.bus, self.clock),
-            Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id)),
+            Services(
+                self.pool,
+                self.clock,
+                lambda host_id: stored_password(self.directory, host_id),
+                {"second_login": partial(log_in_again, self.pool)},
+            ),
         )
         self.lookers = Lookers(self.jobs, self.bus)
         self.door = Door(settings, database, self.clock)

@@ -142,8 +142,8 @@ async def _collect(held: Held, command: str, stdin: bytes, timeout_s: float) -> 
 async def log_in_again(pool: Pool, host_id: int) -> None:
     """One more login to a host, as its line logs in, on a connection of its own that runs a command and ends.
 
-    For whoever has changed how the host lets in: the line that stands tells nothing about the next one. Raises Unreachable
-    with what went wrong, whichever step it was, and LineError for a host that is gone.
+    For whoever has changed how the host lets in: the line that stands tells nothing about the next one. Raises
+    Unreachable with what went wrong, whichever step it was.
     """
     try:
         target = await pool.directory.target(host_id)

@@ -109,9 +109,8 @@ call_off() {
 
 undo_now() {
   for guard in "/run/moorline-$step" "/tmp/moorline-$step"; do
-    if [ -x "$guard/undo" ]; then /bin/sh "$guard/undo" now; return; fi
+    if [ -x "$guard/undo" ]; then /bin/sh "$guard/undo" now; else rm -rf "$guard"; fi
   done
-  say "It was undone already."
 }
 
 step_main() {

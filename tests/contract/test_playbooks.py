@@ -1,4 +1,4 @@
-"""Every playbook of the library: it says what it is in both languages, looks before it does, and needs ansible-core alone."""
+"""Every playbook of the library: tells what it is in both languages, looks first, and needs ansible-core alone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def header(path: Path) -> dict[str, Any]:
     lines = path.read_text().splitlines()
     block = lines[: next(at for at, line in enumerate(lines) if not line.startswith("#"))]
     assert block[0] == "# moorline:"
-    found: dict[str, Any] = yaml.safe_load("\n".join(line[2:] for line in block))["moorline"]
+    text = "\n".join(line[2:] for line in block)
+    assert not any(isinstance(one, yaml.AliasToken) for one in yaml.scan(text)), "headers refer to nothing"
+    found: dict[str, Any] = yaml.safe_load(text)["moorline"]
     return found
 
 

@@ -38,7 +38,9 @@ def test_sshd_is_hardened_and_the_key_still_fits(ansible: Ansible, raise_hosts: 
 
 def test_passwords_stay_on_where_there_is_no_key(ansible: Ansible, raise_hosts: Raise) -> None:
     (host,) = raise_hosts("guard-keyless")
-    host.exec("cp /root/.ssh/authorized_keys /etc/ssh/keys; echo 'AuthorizedKeysFile /etc/ssh/keys' >>/etc/ssh/sshd_config")
+    host.exec(
+        "cp /root/.ssh/authorized_keys /etc/ssh/keys; echo 'AuthorizedKeysFile /etc/ssh/keys' >>/etc/ssh/sshd_config"
+    )
     host.exec("chmod 644 /etc/ssh/keys; rm /root/.ssh/authorized_keys; systemctl reload ssh")
     run = ansible.play("sshd-hardening", [host])
     assert "has no key that ssh-keygen can read: passwords stay on" in " ".join(run.output.split())
@@ -113,7 +115,9 @@ def logs_in(ansible: Ansible, host: LabHost) -> bool:
 def opens(lab: Lab, host: LabHost, port: int) -> bool:
     """Does a connection from the hub come through?"""
     command = [*lab.inside(), "busybox", "nc", "-w", "2", host.address, str(port)]
-    return subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=20).returncode == 0
+    return (
+        subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=20).returncode == 0
+    )
 
 
 def wait_for(condition: Callable[[], bool], within_s: float) -> None:

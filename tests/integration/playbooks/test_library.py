@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_what_a_container_cannot_do_is_refused_or_said_in_a_dry_run(ansible: Ans
     refused = ansible.play("swap", [host])
     assert "is a container" in refused.output
     assert refused.status != 0
-    values = {"ready_assume_own_kernel": True, "swap_size_mib": 64}
+    values: dict[str, object] = {"ready_assume_own_kernel": True, "swap_size_mib": 64}
     dry = ansible.play("swap", [host], values, "--check")
     assert dry.status == 0, dry.output
     assert dry.changed == {"lib-dry": 3}, dry.output
@@ -183,7 +184,7 @@ def test_refusals_change_nothing(
     assert run.failed == {"lib-refuse": 1}
 
 
-def twice(ansible: Ansible, names: tuple[str, ...], hosts: list[LabHost], values: dict[str, object]) -> Run:
+def twice(ansible: Ansible, names: tuple[str, ...], hosts: list[LabHost], values: Mapping[str, object]) -> Run:
     """Play them, and once more: the second run must change nothing."""
     first = ansible.play(names, hosts, values)
     assert first.status == 0, first.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.support.lab.tools import run
@@ -43,12 +43,16 @@ def be_the_only_source(root: Path) -> None:
         (root / settings).write_text("")
 
 
-def build(folder: Path, name: str, version: str) -> Path:
-    """A package with one file in it, for tests of updates; where it lies."""
+def build(folder: Path, name: str, version: str, programs: Mapping[str, str] | None = None) -> Path:
+    """A package that tells its version in a file, and has these programs (path → text); where it lies."""
     tree = folder / f"{name}-{version}"
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "usr/share" / name).mkdir(parents=True)
     (tree / "usr/share" / name / "version").write_text(f"{version}\n")
+    for path, text in (programs or {}).items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+        (tree / path).chmod(0o755)
     (tree / "DEBIAN/control").write_text(
         f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: lab <lab@localhost>\n"
         "Description: a package of the lab\n"
