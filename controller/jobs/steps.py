@@ -99,17 +99,24 @@ def load(folder: Path = FOLDER) -> Mapping[str, Step]:
     return {step.name: step for step in sorted(found, key=lambda one: (one.header.order, one.name))}
 
 
-def _read(path: Path) -> Step:
-    text = path.read_text()
+def described(text: str) -> tuple[Any, str]:
+    """What a playbook or step says of itself in its first comment, and the text below. Raises ValueError."""
     lines = text.splitlines()
     size = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
     if not lines or lines[0] != HEAD:
-        raise ValueError(f"{path.name} does not begin with {HEAD!r}")
+        raise ValueError(f"it does not begin with {HEAD!r}")
     try:
-        header = msgspec.convert(yaml.safe_load("\n".join(line[2:] for line in lines[:size]))["moorline"], Header)
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        return yaml.safe_load("\n".join(line[2:] for line in lines[:size]))["moorline"], "\n".join(lines[size:]) + "\n"
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _read(path: Path) -> Step:
+    try:
+        header, text = described(path.read_text())
+        return Step(path.name.removesuffix(SUFFIX), msgspec.convert(header, Header), text)
+    except (ValueError, msgspec.ValidationError) as error:
         raise ValueError(f"{path.name}: {error}") from None
-    return Step(path.name.removesuffix(SUFFIX), header, "\n".join(lines[size:]) + "\n")
 
 
 def answers(step: Step, given: Mapping[str, Any], where: str) -> dict[str, str | float]:

@@ -60,7 +60,7 @@ def test_an_sshd_that_lets_nobody_in_undoes_itself(ansible: Ansible, raise_hosts
     assert host.exec("ls /etc/ssh/sshd_config.d").split() == ["50-other.conf"]
 
 
-@pytest.mark.parametrize("backend", ["ufw", "nftables", "firewalld"])
+@pytest.mark.parametrize("backend", ["ufw", "nftables", pytest.param("firewalld", marks=pytest.mark.long)])
 def test_a_firewall_lets_in_what_it_was_told(ansible: Ansible, raise_hosts: Raise, lab: Lab, backend: str) -> None:
     (host,) = raise_hosts(f"guard-{backend}")
     host.exec("for port in 8080 9090; do setsid python3 -m http.server $port </dev/null >/dev/null 2>&1 & done")

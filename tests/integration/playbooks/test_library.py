@@ -97,6 +97,7 @@ def test_updates_clock_kernel_bans_and_a_mesh(ansible: Ansible, raise_hosts: Rai
     assert addresses == {"10.99.0.1/24", "10.99.0.2/24"}
 
 
+@pytest.mark.long
 def test_docker_beside_settings_that_were_there(ansible: Ansible, raise_hosts: Raise) -> None:
     (host,) = raise_hosts("lib-docker")
     host.exec('mkdir /etc/docker; echo \'{"log-driver": "local", "mtu": 1400}\' >/etc/docker/daemon.json')
