@@ -35,7 +35,7 @@ class Room:
         job = await api.call("POST", "/jobs", body)
         deadline = time.monotonic() + 180
         while job["state"] not in ENDED:
-            assert time.monotonic() < deadline, job
+            assert time.monotonic() < deadline, f"{job['state']} {job['counts']}: {await self.told(job)}"
             await asyncio.sleep(0.1)
             job = await api.call("GET", f"/jobs/{job['id']}")
         return dict(job)
