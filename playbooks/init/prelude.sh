@@ -84,21 +84,25 @@ arm() { # the rollback: a clock on the host itself, which undoes the step unless
   mkdir -m 700 "$guard" || return 1
 }
 
+# the clock is no work of the job's: whoever ends the job leaves it running
 start_clock() { # after what undo needs was put into $guard
   put 700 "$guard/undo" <<UNDO || return 1
 #!/bin/sh
 PATH=$PATH
 guard=$guard
-if [ "\$1" = wait ]; then sleep $within_s; [ -d "\$guard" ] || exit 0; fi
+if [ "\$1" = wait ]; then
+  left=$within_s
+  while [ \$left -gt 0 ]; do sleep 1; left=\$((left - 1)); [ -d "\$guard" ] || exit 0; done
+fi
 . "\$guard/how"
 rm -rf "\$guard"
 UNDO
   if booted && has systemd-run; then
     systemd-run --quiet --collect --unit="moorline-$step-undo" /bin/sh "$guard/undo" wait
   elif has setsid; then
-    setsid /bin/sh "$guard/undo" wait </dev/null >/dev/null 2>&1 &
+    (unset MOORLINE_JOB; setsid /bin/sh "$guard/undo" wait </dev/null >/dev/null 2>&1 &)
   else
-    nohup /bin/sh "$guard/undo" wait </dev/null >/dev/null 2>&1 &
+    (unset MOORLINE_JOB; nohup /bin/sh "$guard/undo" wait </dev/null >/dev/null 2>&1 &)
   fi
 }
 

@@ -1376,6 +1376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/init-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the init steps
+         * @description The steps that jobs of the kind `init` are made of, in their order, with the values that each takes.
+         */
+        get: operations["ApiV1JobsInitStepsListInitSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/kinds": {
         parameters: {
             query?: never;
@@ -2861,6 +2881,20 @@ export interface components {
             id: number;
             name: string;
         };
+        /** Header */
+        Header: {
+            description: {
+                [key: string]: string;
+            };
+            families?: string[];
+            /** @default false */
+            guarded: boolean;
+            order: number;
+            parameters?: components["schemas"]["Parameter"][];
+            title: {
+                [key: string]: string;
+            };
+        };
         /** HostChanges */
         HostChanges: {
             address?: string;
@@ -3513,6 +3547,27 @@ export interface components {
             id: number;
             username: string;
         };
+        /** Parameter */
+        Parameter: {
+            choices?: string[];
+            default?: string | number | null;
+            help?: {
+                [key: string]: string;
+            };
+            max?: number | null;
+            min?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default false */
+            required: boolean;
+            title: {
+                [key: string]: string;
+            };
+            type: string;
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -3916,6 +3971,16 @@ export interface components {
             path: string;
             real: string;
             space: components["schemas"]["SpaceView"] | null;
+        };
+        /** StepPage */
+        StepPage: {
+            items: components["schemas"]["StepView"][];
+            total: number;
+        };
+        /** StepView */
+        StepView: {
+            header: components["schemas"]["Header"];
+            name: string;
         };
         /** Summary */
         Summary: {
@@ -7657,6 +7722,26 @@ export interface operations {
                         } | unknown[];
                         status_code: number;
                     };
+                };
+            };
+        };
+    };
+    ApiV1JobsInitStepsListInitSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepPage"];
                 };
             };
         };
