@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -78,6 +79,7 @@ from controller.recordings.routes import router as recordings_router
 from controller.recordings.service import RecordingStore
 from controller.ssh.options import Options
 from controller.ssh.pool import Pool
+from controller.ssh.probe import log_in_again
 from controller.ssh.target import LineStatus
 from controller.terminal.manager import Terminals
 from controller.terminal.routes import router as terminal_router
@@ -204,7 +206,12 @@ class Controller:
         self.ansible = Runs(Broker(self.pool, folder), folder)
         self.shelf = Shelf(database, self.vault, settings.data_dir / "library")
         self.library = Library(self.shelf, database, self.vault, self.clock, self.bus)
-        more = {"ansible_runs": self.ansible, "ansible_facts": self._ansible_facts, "playbook_shelf": self.shelf}
+        more = {
+            "ansible_runs": self.ansible,
+            "ansible_facts": self._ansible_facts,
+            "playbook_shelf": self.shelf,
+            "second_login": partial(log_in_again, self.pool),
+        }
         self.jobs = Engine(
             database,
             self.board,

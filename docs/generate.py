@@ -1,4 +1,4 @@
-"""Writes what the documentation derives from the code: settings, collectors and metrics, the API and its document.
+"""Writes what the documentation derives from the code: settings, collectors, playbooks, the API and its document.
 
 usage: python docs/generate.py reference | openapi
 """
@@ -13,6 +13,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -20,9 +22,11 @@ from collectors import registry  # noqa: E402 — the path comes first
 from collectors.spec import Collector, Kind  # noqa: E402
 from controller.app import openapi as describe_routes  # noqa: E402
 from controller.core.settings import PREFIX, Settings  # noqa: E402
+from controller.jobs import steps  # noqa: E402
 
 OPENAPI = ROOT / "ui/openapi.json"
 REFERENCE = ROOT / "docs/reference"
+LIBRARY = ROOT / "playbooks"
 NOTICE = "<!-- Written by `make docs`; a change here is lost. -->\n\n"
 METHODS = ("get", "post", "put", "patch", "delete")
 KINDS = {
@@ -157,12 +161,53 @@ def _named(schema: Mapping[str, Any]) -> str:
     return ""
 
 
+SHELF = {  # by language: headings and words of the page of playbooks
+    "en": (
+        "Playbooks and init steps",
+        "Each says what it does and what it never does.",
+        ("Playbooks", "Init steps"),
+        ("name", "what it does", "knows", "asks for"),
+        ("may take access or data away", "Not verified by tests: "),
+    ),
+    "zh-CN": (
+        "剧本与初始化步骤",
+        "每一项都说明做什么、绝不做什么。",
+        ("剧本", "初始化步骤"),
+        ("名称", "作用", "适用系统", "参数"),
+        ("可能影响访问或数据", "未经测试验证："),
+    ),
+}
+
+
+def playbooks(language: str) -> str:
+    """The page of what the library holds, from the headers of its files."""
+    title, words, parts, heads, _ = SHELF[language]
+    library = {path.stem: steps.described(path.read_text())[0] for path in sorted(LIBRARY.glob("*.yml"))}
+    init = {name: msgspec.to_builtins(step.header) for name, step in steps.load().items()}
+    text = f"# {title}\n\n{NOTICE}{words}\n"
+    for part, shelf in zip(parts, (library, init), strict=True):
+        text += f"\n## {part}\n\n" + table(heads, (_told(name, head, language) for name, head in shelf.items()))
+    return text
+
+
+def _told(name: str, head: Mapping[str, Any], language: str) -> list[str]:
+    danger, unverified = SHELF[language][4]
+    told = f"**{head['title'][language]}**" + (f" ({danger})" if head.get("destructive") or head.get("guarded") else "")
+    told += f". {head['description'][language]}"
+    if "unverified" in head:
+        told += f" {unverified}{head['unverified'][language]}"
+    asked = [f"`{one['name']}` {one['title'][language]}" for one in head["parameters"]]
+    return [f"`{name}`", told, ", ".join(head["families"]), "; ".join(asked)]
+
+
 def references() -> dict[Path, str]:
     """Every generated page, by its place."""
     return {
         REFERENCE / "settings.md": settings(),
         REFERENCE / "collectors.md": collectors(),
         REFERENCE / "api.md": api(document()),
+        REFERENCE / "playbooks.md": playbooks("en"),
+        REFERENCE / "playbooks.zh-CN.md": playbooks("zh-CN"),
     }
 
 

@@ -22,7 +22,7 @@ from controller.core.web import Page
 from controller.files.content import disposition
 from controller.hosts import service as hosts
 from controller.hosts.board import Board
-from controller.jobs import live, output, queries, schemas, service, templates, views
+from controller.jobs import live, output, queries, schemas, service, steps, templates, views
 from controller.jobs.engine import Engine
 from controller.jobs.launching import Launcher, launch
 from controller.jobs.live import Looker, Lookers
@@ -411,9 +411,18 @@ async def _listen(socket: Socket, looker: Looker) -> None:
             await socket.send_text(encode(answer).decode())
 
 
+@get("/jobs/init-steps", summary="List the init steps")
+async def list_init_steps(principal: Caller) -> schemas.StepPage:
+    """The steps that jobs of the kind `init` are made of, in their order, with the values that each takes."""
+    require(principal, Action.JOBS_VIEW)
+    found = [schemas.StepView(step.name, step.header) for step in steps.load().values()]
+    return schemas.StepPage(found, len(found))
+
+
 router = Router(
     "/",
     route_handlers=[
+        list_init_steps,
         list_kinds, list_commands, preview_hosts, list_jobs, list_host_jobs, launch_job, show_job, delete_job,
         cancel_job, approve_job, reject_job, relaunch_job, list_job_hosts, group_job_hosts, read_output,
         search_output, download_output, export_results, list_events, list_job_files, download_file, list_templates,

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from controller.jobs.kind import Limits
 from controller.jobs.states import HostState, JobState
+from controller.jobs.steps import Header
 from controller.jobs.survey import Answer, Question
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -148,6 +149,20 @@ class KindPage(Struct, frozen=True):
     """All kinds."""
 
     items: list[KindView]
+    total: int
+
+
+class StepView(Struct, frozen=True):
+    """An init step."""
+
+    name: str
+    header: Header
+
+
+class StepPage(Struct, frozen=True):
+    """All init steps."""
+
+    items: list[StepView]
     total: int
 
 

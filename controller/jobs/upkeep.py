@@ -57,6 +57,14 @@ if command -v timedatectl >/dev/null 2>&1; then
 fi
 if command -v chronyc >/dev/null 2>&1; then chronyc tracking 2>/dev/null | grep -E 'System time|Leap' || true; fi
 """
+FIRST_STEPS: list[dict[str, Any]] = [
+    {"step": "timezone", "values": {"timezone": "{{ timezone }}"}},
+    {"step": "user", "values": {"user": "{{ account }}", "keys": "{{ keys }}"}},
+    {"step": "sudo", "values": {"user": "{{ account }}"}},
+    {"step": "sshd", "values": {}},
+    {"step": "updates", "values": {}},
+    {"step": "python", "values": {}},
+]
 LISTENING = "ss -H -ltnu 2>/dev/null || netstat -ltnu"
 SEEDS: dict[str, tuple[str, str, str, dict[str, Any], list[Question]]] = {
     "ping": (
@@ -79,6 +87,17 @@ SEEDS: dict[str, tuple[str, str, str, dict[str, Any], list[Question]]] = {
     "updates": ("Pending updates", "What the package manager would update.", "script", {"script": PENDING_UPDATES}, []),
     "listening": ("Listening ports", "Sockets that listen, without names.", "command", {"command": LISTENING}, []),
     "reboot": ("Reboot required?", "Whether an update waits for a reboot.", "script", {"script": REBOOT}, []),
+    "first": (
+        "First set-up",
+        "A new host: time zone, an account with sudo and your key, SSH by key alone, updates, Python for playbooks.",
+        "init",
+        {"steps": FIRST_STEPS},
+        [
+            Question("account", label="Account", default="ops", pattern="[a-z_][a-z0-9_-]{0,31}"),
+            Question("keys", label="Public keys, one a line", multiline=True),
+            Question("timezone", label="Time zone", default="Etc/UTC", pattern="[A-Za-z0-9_+/-]{1,60}"),
+        ],
+    ),
     "time": ("Time and its source", "The clock, and what keeps it right.", "script", {"script": SKEW}, []),
 }
 

@@ -12,7 +12,7 @@ import asyncssh
 from controller.ssh import connect, hostkeys
 from controller.ssh.channel import Channel
 from controller.ssh.command import Collector, finish
-from controller.ssh.errors import AuthFailed, ChannelRefused, HostKeyChanged, HostKeyUnknown, LineError
+from controller.ssh.errors import AuthFailed, ChannelRefused, HostKeyChanged, HostKeyUnknown, LineError, Unreachable
 from controller.ssh.fleet import ExecResult
 from controller.ssh.held import Held
 from controller.ssh.lean import LeanConnection
@@ -137,3 +137,21 @@ async def _collect(held: Held, command: str, stdin: bytes, timeout_s: float) -> 
     except asyncssh.Error as error:
         raise ChannelRefused(f"{held.target.label} runs no commands for this account: {error}.") from None
     return await finish(channel, collector, stdin=stdin, timeout_s=timeout_s)
+
+
+async def log_in_again(pool: Pool, host_id: int) -> None:
+    """One more login to a host, as its line logs in, on a connection of its own that runs a command and ends.
+
+    For whoever has changed how the host lets in: the line that stands tells nothing about the next one. Raises
+    Unreachable with what went wrong, whichever step it was.
+    """
+    try:
+        target = await pool.directory.target(host_id)
+    except LookupError:
+        raise Unreachable("There is no such host any more.", code="forgotten") from None
+    result = await probe(pool, target)
+    wrong = next((step for step in result.steps if not step.ok), None)
+    if wrong is not None:
+        raise Unreachable(wrong.detail or f"It ended at {wrong.name}.", code=wrong.code or "login")
+    if result.output is None or result.output.exit_status != 0:
+        raise Unreachable("The host let us in, but ran no command.", code="no_shell")

@@ -139,6 +139,7 @@ ROUTES: dict[str, Route] = {
     "POST /snippets/{snippet_id}/expand": Route("terminals", "snippet", {"host_ids": [1]}),
     "GET /jobs/kinds": Route("read"),
     "GET /jobs/commands": Route("operate"),
+    "GET /jobs/init-steps": Route("read"),
     "POST /jobs/preview": Route("operate", body={"targets": {"expression": "*"}}),
     "GET /jobs": Route("read"),
     "POST /jobs": Route("operate", body=JOB),

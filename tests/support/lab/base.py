@@ -7,17 +7,47 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.lab import repository
 from tests.support.lab.tools import run
 
 CACHE = Path(os.environ.get("MOORLINE_LAB_CACHE", "/var/cache/moorline-lab"))
 PACKAGES = "openssh-server,iproute2,procps,ca-certificates"
 EXTRA = {"systemd": ["systemd", "systemd-sysv", "dbus"], "docker": ["docker.io", "iptables"]}  # on top of bookworm
 PODMAN = {"podman": ["podman", "runc", "iptables", "uidmap", "dbus-user-session"]}  # apart: the other roots stay
-ADDED = {"sudo": ["sudo"]}  # likewise; each is a part of its own root's name alone
+ADDED = {  # likewise; each is a part of its own root's name alone
+    "sudo": ["sudo"],
+    "managed": [
+        "systemd",
+        "systemd-sysv",
+        "dbus",
+        "sudo",
+        "python3",
+        "python3-apt",
+        "ca-certificates",
+        "cron",
+        "tzdata",
+    ],
+}
+# packages that hosts of a flavour can install from a repository in their own root: no network is needed, nor asked
+OFFERED = {
+    "managed": [
+        *(
+            "ufw",
+            "firewalld",
+            "nftables",
+            "fail2ban",
+            "systemd-timesyncd",
+            "unattended-upgrades",
+            "logrotate",
+            "openssl",
+        ),
+        *("python3-systemd", "docker.io", "nginx-light", "certbot", "wireguard-tools", "htop", "iptables", "cowsay"),
+    ],
+}
 PASSWORD = "lab and only lab"  # of hosts that only this machine's lab reaches
 OPS_UID = 1000
 VERSION = 5  # of what is made here: another one makes the roots anew
@@ -41,6 +71,8 @@ def place(flavour: str) -> Path:
     parts = (flavour, PACKAGES, str(EXTRA), PASSWORD, SSHD, str(VERSION), *ADDED.get(flavour, ()))
     if flavour in PODMAN:
         parts += (str(PODMAN),)
+    if flavour in OFFERED:
+        parts += (repository.PLACE, *OFFERED[flavour])
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
     return CACHE / f"{flavour}-{key}"
 
@@ -69,7 +101,7 @@ def _make(root: Path, flavour: str) -> None:
         _make_tiny(root)
     elif flavour in EXTRA | PODMAN | ADDED:
         run(["cp", "-a", str(place("bookworm")), str(root)])
-        _install(root, (EXTRA | PODMAN | ADDED)[flavour])
+        _install(root, (EXTRA | PODMAN | ADDED)[flavour], OFFERED.get(flavour, ()))
     else:
         _make_debian(root, flavour)
 
@@ -111,8 +143,8 @@ def _slim(root: Path) -> None:
         shutil.rmtree(root / folder, ignore_errors=True)
 
 
-def _install(root: Path, packages: list[str]) -> None:
-    """More packages, by this machine's own way to its mirror; no daemon starts."""
+def _install(root: Path, packages: Sequence[str], offered: Sequence[str] = ()) -> None:
+    """More packages, by this machine's own way to its mirror; no daemon starts. `offered` are only laid ready."""
     guard = root / "usr/sbin/policy-rc.d"
     guard.write_text("#!/bin/sh\nexit 101\n")
     guard.chmod(0o755)
@@ -124,7 +156,17 @@ def _install(root: Path, packages: list[str]) -> None:
     apt = ["chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *_proxies(), "apt-get", "-q", "-y"]
     run([*apt, "update"], within_s=120)
     run([*apt, "install", "--no-install-recommends", *packages], within_s=600)
+    if offered:
+        for old in (root / "var/cache/apt/archives").glob("*.deb"):
+            old.unlink()
+        run([*apt, "install", "--no-install-recommends", "--download-only", *offered], within_s=600)
+        repository.make(root / repository.PLACE, sorted((root / "var/cache/apt/archives").glob("*.deb")))
+        repository.be_the_only_source(root)
+        guard.unlink()  # what these hosts install is to start
     _slim(root)
+    for folder in NEEDLESS[:2]:  # as any host has them: programs lock files in there
+        (root / folder / "partial").mkdir(parents=True, exist_ok=True)
+        os.utime(root / folder, (0, 0))  # nor were they read lately
 
 
 def _proxies() -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.lab import base, cgroups, tools
-from tests.support.lab.spec import HostSpec
+from tests.support.lab.spec import BOOTED, HostSpec
 
 INIT = Path(__file__).with_name("init.sh")
 NAMESPACES = ("--net", "--mount", "--uts", "--ipc", "--pid", "--cgroup")
@@ -27,7 +27,7 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
-GROUPED = {"systemd", "docker", "podman"}  # flavours with control groups of their own
+GROUPED = BOOTED | {"docker", "podman"}  # flavours with control groups of their own
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class LabHost:
         }
         if self.spec.flavour == "podman":
             write["etc/containers/containers.conf"] = PODMAN
-        if self.spec.flavour == "systemd":
+        if self.spec.flavour in BOOTED:
             write["etc/default/ssh"] = 'SSHD_OPTS="-E /var/log/sshd.log"\n'
         if self.spec.load:
             write["etc/lab-load"] = f"#!/bin/sh\n{self.spec.load}\n"

@@ -20,9 +20,10 @@ for file in "$folder"/proc/*; do
   mount --bind "$file" "$m/proc/$(basename "$file" | tr % /)"
 done
 mount -t sysfs -o ro sysfs "$m/sys"
+case $flavour in systemd | managed) booted=1 ;; *) booted= ;; esac
 case $flavour in docker) engines=/var/lib/docker ;; podman) engines=/var/lib/containers ;; *) engines= ;; esac
 v2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
-if [ "$flavour" = systemd ] || { [ -n "$engines" ] && [ "$v2" = /sys/fs/cgroup ]; }; then
+if [ -n "$booted" ] || { [ -n "$engines" ] && [ "$v2" = /sys/fs/cgroup ]; }; then
   mount -t cgroup2 cgroup2 "$m/sys/fs/cgroup"
 elif [ -n "$engines" ]; then # a machine with a hierarchy for each controller
   mount -t tmpfs -o mode=755 tmpfs "$m/sys/fs/cgroup"
@@ -55,7 +56,7 @@ ln -s pts/ptmx "$m/dev/ptmx"
 ln -s /proc/self/fd "$m/dev/fd"
 mount -t tmpfs -o mode=1777 tmpfs "$m/dev/shm"
 mount -t tmpfs -o mode=755 tmpfs "$m/run"
-[ "$flavour" = systemd ] || mkdir "$m/run/sshd"
+[ -n "$booted" ] || mkdir "$m/run/sshd"
 read -r _
 exec </dev/null
 hostname "$(cat "$m/etc/hostname")"
@@ -83,7 +84,7 @@ $engine
 while :; do sleep 3600 & wait \$!; done"
 less=
 [ "$flavour" = tiny ] || less='setpriv --bounding-set -sys_module,-sys_rawio,-sys_time --inh-caps -all'
-if [ "$flavour" = systemd ]; then
+if [ -n "$booted" ]; then
   # shellcheck disable=SC2086 # words of their own
   exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin $less /lib/systemd/systemd --log-target=journal
 fi

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-FLAVOURS = ("bookworm", "bullseye", "trixie", "tiny", "systemd", "docker", "podman", "sudo")
+FLAVOURS = ("bookworm", "bullseye", "trixie", "tiny", "systemd", "docker", "podman", "sudo", "managed")
+BOOTED = {"systemd", "managed"}  # with a service manager as first process
 
 
 class LabUnavailable(Exception):
@@ -25,8 +26,9 @@ class Wire:
 class HostSpec:
     """One host.
 
-    `flavour`: a Debian release (bookworm with systemd, a Docker engine, Podman or sudo, if so named), or "tiny"
-    (busybox ash and dropbear, no sftp). `sshd`: settings of its sshd_config. `shell`: the login shell of `ops`.
+    `flavour`: a Debian release (bookworm with systemd, a Docker engine, Podman or sudo, if so named), "managed"
+    (bookworm with systemd, sudo, Python and a repository of packages to install), or "tiny" (busybox ash and dropbear,
+    no sftp). `sshd`: settings of its sshd_config. `shell`: the login shell of `ops`.
     `disk_mib`: the size of its root's writable part. `proc`: files below /proc that read as given. `files`: path below
     the root → text.
     `behind`: the name of the host that alone reaches it. `load`: a shell command that runs all the time.
@@ -47,5 +49,5 @@ class HostSpec:
         """Raises ValueError for a flavour that there is not, or cannot do what is asked."""
         if self.flavour not in FLAVOURS:
             raise ValueError(f"{self.name}: no flavour {self.flavour!r}; there are {', '.join(FLAVOURS)}")
-        if self.load and self.flavour == "systemd":
+        if self.load and self.flavour in BOOTED:
             raise ValueError(f"{self.name}: a load is for flavours without a service manager")
