@@ -1,5 +1,5 @@
-import { ActionIcon, Box, NavLink, Stack, Text, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconChevronsLeft, IconChevronsRight, IconSearch } from "@tabler/icons-react";
+import { ActionIcon, Box, Menu, NavLink, Stack, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconChevronsLeft, IconChevronsRight, IconDots, IconSearch } from "@tabler/icons-react";
 import { Link, useRouterState } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../api/queries";
@@ -46,12 +46,17 @@ export function SideNavigation({ narrow, onToggle }: { narrow: boolean; onToggle
   );
 }
 
+/** As many as a thumb hits without aiming; the others are behind "More". */
+const ON_THE_BAR = 3;
+
 /** The bar below the page on a phone. */
 export function BottomNavigation({ onPalette }: { onPalette: () => void }) {
   const { t } = useTranslation();
-  const places = open(useMay());
+  const places = open(useMay()).filter((place) => place.where !== "keys");
   const path = usePath();
   const [first, ...rest] = places;
+  const shown = rest.length > ON_THE_BAR + 1 ? rest.slice(0, ON_THE_BAR) : rest;
+  const more = rest.slice(shown.length);
   const link = (place: Place) => (
     <Link
       key={place.name}
@@ -75,7 +80,38 @@ export function BottomNavigation({ onPalette }: { onPalette: () => void }) {
           {t("palette.short")}
         </Text>
       </UnstyledButton>
-      {rest.map(link)}
+      {shown.map(link)}
+      {more.length > 0 && <More places={more} active={more.some((place) => isAt(place, path))} />}
     </nav>
+  );
+}
+
+/** The places that find no room on the bar. */
+function More({ places, active }: { places: readonly Place[]; active: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="top-end">
+      <Menu.Target>
+        <UnstyledButton className="bottom-link" data-active={active || undefined}>
+          <IconDots size={20} stroke={1.6} />
+          <Text span fz={11}>
+            {t("nav.more")}
+          </Text>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {places.map((place) => (
+          <Menu.Item
+            key={place.name}
+            component={Link}
+            to={place.to}
+            mih={40}
+            leftSection={<place.icon size={18} stroke={1.6} />}
+          >
+            {t(`nav.${place.name}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -1,6 +1,8 @@
 import {
   IconBox,
+  IconChecklist,
   IconFolder,
+  IconPlayerPlay,
   type IconProps,
   IconServer2,
   IconSettings,
@@ -12,7 +14,7 @@ import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "containers" | "files" | "settings" | "profile";
+  name: "fleet" | "terminal" | "containers" | "files" | "jobs" | "run" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -21,8 +23,8 @@ export interface Place {
   permissions: readonly string[];
   /** Addresses below these belong to it. */
   below: readonly string[];
-  /** Where in the navigation it stands; "menu" is the user's own. */
-  where: "top" | "bottom" | "menu";
+  /** Where in the navigation it stands; "menu" is the user's own, "keys" is reached by palette and keyboard alone. */
+  where: "top" | "bottom" | "menu" | "keys";
 }
 
 /** Where one can go: navigation, palette and keyboard follow. */
@@ -62,6 +64,24 @@ export const PLACES: readonly Place[] = [
     permissions: ["files.read"],
     below: [],
     where: "top",
+  },
+  {
+    name: "jobs",
+    to: "/jobs",
+    icon: IconChecklist,
+    key: "j",
+    permissions: ["jobs.view"],
+    below: ["/jobs", "/run"],
+    where: "top",
+  },
+  {
+    name: "run",
+    to: "/run",
+    icon: IconPlayerPlay,
+    key: "r",
+    permissions: ["jobs.run"],
+    below: [],
+    where: "keys",
   },
   {
     name: "settings",

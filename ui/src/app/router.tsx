@@ -13,6 +13,7 @@ import { containerSearch, containersSearch } from "../features/containers/search
 import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
+import { jobSearch, jobsSearch, runSearch, templateNewSearch, templatesSearch } from "../features/jobs/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
@@ -124,6 +125,46 @@ const files = createRoute({
   validateSearch: filesSearch,
   component: lazyRouteComponent(() => import("../features/files/FilesPage"), "FilesPage"),
 });
+const run = createRoute({
+  getParentRoute: () => inside,
+  path: "/run",
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/run/RunPage"), "RunPage"),
+});
+const jobs = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs",
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/list/JobsPage"), "JobsPage"),
+});
+const job = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/$jobId",
+  validateSearch: jobSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/job/JobPage"), "JobPage"),
+});
+const templates = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/templates",
+  validateSearch: templatesSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/templates/TemplatesPage"), "TemplatesPage"),
+});
+const templateNew = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/templates/new",
+  validateSearch: templateNewSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/templates/TemplatePage"), "NewTemplatePage"),
+});
+const template = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/templates/$templateId",
+  component: lazyRouteComponent(() => import("../features/jobs/templates/TemplatePage"), "TemplatePage"),
+});
+const approvals = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/approvals",
+  component: lazyRouteComponent(() => import("../features/jobs/templates/ApprovalsPage"), "ApprovalsPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -158,6 +199,13 @@ export const router = createRouter({
       container,
       containers,
       files,
+      run,
+      jobs,
+      job,
+      templates,
+      templateNew,
+      template,
+      approvals,
       settingsIndex,
       settings,
       profile,
