@@ -1,7 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
@@ -17,17 +17,16 @@ import { useRelaunch } from "./useRelaunch";
 export function HostJobs({ host }: { host: Host }) {
   const { t } = useTranslation();
   const may = useMay();
+  const navigate = useNavigate();
   const [canceling, setCanceling] = useState<Job | null>(null);
   const again = useRelaunch();
   const query = useInfiniteQuery(jobsQuery({ host: host.id }));
   const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
   const run = may("jobs.run") && host.enabled && (
     <Button
-      component={Link}
-      to="/run"
-      search={{ host: [host.id] }}
       variant="default"
       leftSection={<IconPlayerPlay size={16} />}
+      onClick={() => navigate({ to: "/run", search: { host: [host.id] } })}
     >
       {t("run.here")}
     </Button>

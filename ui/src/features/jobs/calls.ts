@@ -141,14 +141,14 @@ export const commandsQuery = queryOptions({
 export const launch = (body: Schemas["NewJob"]) => data(api.POST("/api/v1/jobs", { body }));
 
 export const cancelJob = (id: number) =>
-  data(api.POST("/api/v1/jobs/{job_id}/cancel", { params: ofJob(id), body: {} }));
+  data(api.POST("/api/v1/jobs/{job_id}/cancel", { params: ofJob(id), body: { note: "" } }));
 
 interface Again extends Partial<Schemas["Relaunch"]> {
   id: number;
 }
 
-export const relaunchJob = ({ id, ...body }: Again) =>
-  data(api.POST("/api/v1/jobs/{job_id}/relaunch", { params: ofJob(id), body }));
+export const relaunchJob = ({ id, hosts = "all", ...rest }: Again) =>
+  data(api.POST("/api/v1/jobs/{job_id}/relaunch", { params: ofJob(id), body: { hosts, ...rest } }));
 
 interface Decision {
   id: number;

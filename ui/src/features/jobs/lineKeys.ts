@@ -4,7 +4,7 @@ import { useKeys } from "../../app/keys";
 export function useLineKeys(selector: string): void {
   const walk = (step: number) => {
     const links = [...document.querySelectorAll<HTMLElement>(`${selector} .row-link`)];
-    const at = links.findIndex((link) => link === document.activeElement);
+    const at = links.indexOf(document.activeElement as HTMLElement);
     links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
     return links.length > 0;
   };

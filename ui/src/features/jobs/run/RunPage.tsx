@@ -87,6 +87,7 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
     if (why !== undefined || send.isPending) return;
     const { become, targets, limits, check } = draft;
     const body = {
+      name: "",
       kind: kind.name,
       spec,
       targets,
@@ -95,6 +96,9 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
       diff: check && kind.can_diff,
       become: become && { user: become.user },
       password: become?.password ?? null,
+      needs_approval: false,
+      lock: "none" as const,
+      on_lock: "wait" as const,
     };
     send.mutate(body, { onSuccess: (job) => navigate({ to: "/jobs/$jobId", params: { jobId: String(job.id) } }) });
   };

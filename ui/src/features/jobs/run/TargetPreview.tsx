@@ -1,6 +1,7 @@
 import { Alert, Anchor, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { HostState } from "../../../api/client";
 import { useSentence } from "../../../parts/Notices";
 import { StateMark } from "../../../parts/StateBadge";
 import type { Resolved } from "./useResolved";
@@ -41,7 +42,7 @@ export function TargetPreview({ resolved }: { resolved: Resolved }) {
       <div className="host-chips">
         {shown.map((host) => (
           <span key={host.id} className="host-chip" data-target={host.name}>
-            <StateMark state={host.state} size={10} />
+            <StateMark state={host.state as HostState} size={10} />
             {host.name}
           </span>
         ))}

@@ -11,8 +11,8 @@ import { Page } from "../../../parts/Page";
 import { RowAction } from "../../../parts/RowAction";
 import { SearchBox } from "../../../parts/SearchBox";
 import { deleteTemplate, templatesQuery } from "../calls";
-import { useLineKeys } from "../lineKeys";
 import { JobsTabs } from "../JobsTabs";
+import { useLineKeys } from "../lineKeys";
 import type { Template } from "../types";
 import { LaunchDialog } from "./LaunchDialog";
 
