@@ -108,9 +108,17 @@ async def main() -> None:
 async def _run_something(api: Api) -> dict[str, int]:
     """Jobs to look at: one that came out in several ways, one that goes on, and a template that waits for approval."""
     everywhere = {"expression": "name:*"}
-    mixed = 'echo "kernel $(uname -r)"; case $(hostname) in *-[35]) echo "disk nearly full" >&2; exit 2;; esac; echo fine'
+    mixed = (
+        'echo "kernel $(uname -r)"; case $(hostname) in *-[35]) echo "disk nearly full" >&2; exit 2;; esac; echo fine'
+    )
     again = "i=0; while :; do i=$((i+1)); printf '\\033[32mstep %s\\033[0m done\\n' $i; sleep 1; done"
-    question = {"name": "package", "type": "choice", "label": "Package", "choices": ["nginx", "caddy"], "default": "nginx"}
+    question = {
+        "name": "package",
+        "type": "choice",
+        "label": "Package",
+        "choices": ["nginx", "caddy"],
+        "default": "nginx",
+    }
     asked = [question, {"name": "reason", "type": "text", "label": "Reason", "help": "For the log.", "multiline": True}]
     template = {
         "name": "Restart the web server",

@@ -101,7 +101,12 @@ async def test_axe_finds_nothing_in_jobs(front: Front, size: tuple[int, int]) ->
             job = {"spec": {"command": "echo out; echo err >&2; exit 1"}, "targets": {"host_ids": [host_id]}}
             made = (await api.call("POST", "/jobs", job))["id"]
             question = {"name": "word", "type": "text", "label": "Word"}
-            kept = {"name": "kept", "spec": {"command": "echo {{ word }}"}, "survey": [question], "needs_approval": True}
+            kept = {
+                "name": "kept",
+                "spec": {"command": "echo {{ word }}"},
+                "survey": [question],
+                "needs_approval": True,
+            }
             template = await api.call("POST", "/job-templates", {**kept, "targets": {"host_ids": [host_id]}})
             await api.call("POST", f"/job-templates/{template['id']}/launch", {"params": {"word": "x"}})
             await enter(page, front.url)
