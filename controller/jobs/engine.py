@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -160,7 +162,7 @@ class Engine:
             except (AppError, VaultError) as error:
                 detail = error.detail if isinstance(error, AppError) else f"Its secrets do not open: {error}."
                 code = error.code if isinstance(error, AppError) else "vault"
-                await service.end_unbegun(session, self.office, row, JobState.FAILED, code, detail)
+                await service.end_unbegun(session, self.office, row, JobState.FAILED, code=code, note=detail)
                 return
             row.state, row.started_at = JobState.RUNNING.value, utc_now(self.office.clock)
             self.office.bus.publish_after_commit(session, JobStarted(job_id))
@@ -273,7 +275,7 @@ class Engine:
                 words = "Whoever launched it may no longer run jobs on all of its hosts."
                 self.stop(active.job.id, JobState.CANCELED, "rights_gone", words)
 
-    def _spawn(self, work: object, name: str) -> None:
-        task = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -60,9 +60,11 @@ class Lookers:
     def __init__(self, engine: Engine, bus: Bus) -> None:
         self.engine = engine
         self.all: set[Looker] = set()
-        for kind in (JobStarted, JobEnded, JobQueued):
+        jobs: tuple[type, ...] = (JobStarted, JobEnded, JobQueued)
+        rights: tuple[type, ...] = (RightsChanged, HostChanged, HostRemoved, GroupRemoved)
+        for kind in jobs:
             bus.listen(kind, self._job_changed)
-        for kind in (RightsChanged, HostChanged, HostRemoved, GroupRemoved):
+        for kind in rights:
             bus.listen(kind, self._rights_changed)
 
     def _job_changed(self, news: JobStarted | JobEnded | JobQueued) -> None:

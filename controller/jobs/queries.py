@@ -1,4 +1,4 @@
-"""Reading the jobs slice's tables. What a principal sees is decided here: a job by its launcher or by one of its hosts."""
+"""Reading the jobs slice's tables. What a principal sees is decided here: jobs of one's own and of hosts one sees."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ async def chunks(
     before: int | None = None,
     limit: int = BATCH,
 ) -> list[Chunk]:
-    """Pieces of these hosts (0: of the job as a whole; None: of all), in order. With `before` the last ones before it."""
+    """Pieces of these hosts (0: of the job as a whole; None: of all), in order; with `before` the last before it."""
     query = select(JobChunk).where(JobChunk.job_id == job_id, JobChunk.seq > after)
     if host_ids is not None:
         query = query.where(JobChunk.host_id.in_(list(host_ids)))

@@ -200,7 +200,7 @@ async def read_output(
     before: Before = None,
     limit: Some = 20,
 ) -> schemas.Output:
-    """Pieces in the order of their arrival, of all hosts or some (0: of the job as a whole); `before` reads backwards."""
+    """Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards."""
     row = await service.get(session, principal, job_id)
     ids = await output.whose(session, principal, row, host_ids or None)
     return await output.page(session, row, ids, after=after, before=before, limit=limit)

@@ -47,7 +47,7 @@ class Writer:
 
     async def flush(self) -> None:
         """Write one bunch, however long the database is away."""
-        while not await self._tried():
+        while not await self._tried():  # noqa: ASYNC110 — nothing tells when a database is back
             await asyncio.sleep(RETRY_S)
 
     async def finish(self) -> None:
@@ -87,7 +87,7 @@ async def store(
         connection = await session.connection()  # the ORM's own way updates a row at a time
         table = JobHost.__table__
         where = (table.c.job_id == bindparam("job"), table.c.host_id == bindparam("host"))
-        values = {name: bindparam(name) for name in HOST_FIELDS}
+        values: dict[str, Any] = {name: bindparam(name) for name in HOST_FIELDS}
         await connection.execute(update(JobHost).where(*where).values(values), batch.hosts)
     if batch.events:
         statement = upsert(JobEvent)

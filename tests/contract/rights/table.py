@@ -37,6 +37,8 @@ NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
 TOKEN = {"name": "made", "scopes": ["read"]}
 PATH = {"path": "/etc"}
 SELECTION = {"paths": ["/etc/none"]}
+JOB = {"kind": "command", "spec": {"command": "true"}, "targets": {"host_ids": [1]}}
+TEMPLATE = {"name": "made", "kind": "command", "spec": {"command": "true"}}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
     "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
@@ -133,6 +135,32 @@ ROUTES: dict[str, Route] = {
     "PATCH /snippets/{snippet_id}": Route("terminals", "snippet", {"name": "renamed"}),
     "DELETE /snippets/{snippet_id}": Route("terminals", "snippet"),
     "POST /snippets/{snippet_id}/expand": Route("terminals", "snippet", {"host_ids": [1]}),
+    "GET /jobs/kinds": Route("read"),
+    "POST /jobs/preview": Route("operate", body={"targets": {"expression": "*"}}),
+    "GET /jobs": Route("read"),
+    "POST /jobs": Route("operate", body=JOB),
+    "GET /hosts/{host_id}/jobs": Route("read", "host"),
+    "GET /jobs/{job_id}": Route("read", "job"),
+    "DELETE /jobs/{job_id}": Route("operate", "job"),
+    "POST /jobs/{job_id}/cancel": Route("operate", "job", {}),
+    "POST /jobs/{job_id}/approve": Route("jobs.approve", "job", {}),
+    "POST /jobs/{job_id}/reject": Route("jobs.approve", "job", {}),
+    "POST /jobs/{job_id}/relaunch": Route("operate", "job", {}),
+    "GET /jobs/{job_id}/hosts": Route("read", "job"),
+    "GET /jobs/{job_id}/groups": Route("read", "job"),
+    "GET /jobs/{job_id}/output": Route("read", "job"),
+    "GET /jobs/{job_id}/search": Route("read", "job", query={"text": "x"}),
+    "GET /jobs/{job_id}/download": Route("read", "job"),
+    "GET /jobs/{job_id}/export": Route("read", "job"),
+    "GET /jobs/{job_id}/events": Route("read", "job"),
+    "GET /jobs/{job_id}/files": Route("read", "job"),
+    "GET /jobs/{job_id}/files/{file_id}": Route("read", "job", missing="no_such_job_file"),
+    "GET /job-templates": Route("read"),
+    "POST /job-templates": Route("operate", body=TEMPLATE),
+    "GET /job-templates/{template_id}": Route("read", "job template"),
+    "PATCH /job-templates/{template_id}": Route("operate", "job template", {"description": "changed"}),
+    "DELETE /job-templates/{template_id}": Route("operate", "job template"),
+    "POST /job-templates/{template_id}/launch": Route("operate", "job template", {}),
     "GET /recordings": Route("recordings"),
     "GET /recordings/{recording_id}": Route("recordings", "recording"),
     "GET /recordings/{recording_id}/cast": Route("recordings", "recording"),
@@ -163,14 +191,15 @@ ROUTES: dict[str, Route] = {
 READING = {"read", "credentials.read"}
 WRITING = READING | {"operate", "write", "terminals", "files", "credentials.write"}
 RECORDED = {"recordings"}
+SECOND = {"jobs.approve"}  # a token takes all of its owner's trust for it
 WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
 ROLES = {
     "none": set[str](),
     "viewer": {"read", "tokens"},
-    "operator": WRITING | {"tokens"},
-    "admin": WRITING | {"tokens"} | RECORDED | WHOLE,
+    "operator": WRITING | {"tokens"} | SECOND,
+    "admin": WRITING | {"tokens"} | SECOND | RECORDED | WHOLE,
 }
-SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | RECORDED | WHOLE}
+SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | SECOND | RECORDED | WHOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +244,14 @@ OWNED = {
     "recording",
     "ssh key",
     "transfer",
+    "job",
+    "job template",
 }  # of the others there is one kind only
 
 
 def _exists(route: Route, caller: Caller, whose: str, *, sees: bool) -> bool:
     """Is the object there for the caller at all?"""
-    if route.kind in {"host", "recording"}:
+    if route.kind in {"host", "recording", "job"}:
         return "read" in caller.abilities and sees
     return route.kind != "terminal" or ("terminals" in caller.abilities and sees and whose == OWN)
 
@@ -246,5 +277,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "recording": sees,
         "ssh key": False,
         "transfer": False,
+        "job": sees,
+        "job template": (caller.role, caller.sees) == ("admin", "all"),
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

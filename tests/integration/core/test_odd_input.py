@@ -77,9 +77,15 @@ async def made(admin: Browser) -> dict[str, int | str]:
     secret = {"name": "odd", "kind": "password", "password": "open sesame 42"}
     invitation = await admin.post("/invitations", json={"role": "viewer"})
     host_id = (await admin.post("/hosts", json=host)).json()["id"]
+    up = (await admin.post("/hosts", json=host | {"name": "odd-2", "enabled": True})).json()["id"]
+    job = {"spec": {"command": "true"}, "targets": {"host_ids": [up]}, "needs_approval": True}
+    template = {"name": "odd", "spec": {"command": "true"}}
     tree = {"kind": "tree", "host_id": host_id, "path": "/tmp"}
     return {
         "host": host_id,
+        "job": (await admin.post("/jobs", json=job)).json()["id"],
+        "template": (await admin.post("/job-templates", json=template)).json()["id"],
+        "file": 1,
         "transfer": (await admin.post("/transfers", json=tree)).json()["id"],
         "group": (await admin.post("/groups", json={"name": "odd"})).json()["id"],
         "credential": (await admin.post("/credentials", json=secret)).json()["id"],

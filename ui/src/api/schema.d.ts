@@ -1629,7 +1629,7 @@ export interface paths {
         };
         /**
          * Read a job's output
-         * @description Pieces in the order of their arrival, of all hosts or some (0: of the job as a whole); `before` reads backwards.
+         * @description Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards.
          */
         get: operations["ApiV1JobsJobIdOutputReadOutput"];
         put?: never;
