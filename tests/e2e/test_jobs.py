@@ -52,7 +52,7 @@ async def scene(stage: Stage, count: int) -> AsyncIterator[Scene]:
 
 async def choose(page: Page, word: str, name: str | None = None) -> None:
     """Add a group, tag or host to the hosts of what is going to run."""
-    field = page.get_by_role("textbox", name="Hosts", exact=True)
+    field = page.get_by_role("combobox", name="Hosts", exact=True)
     await field.click()
     await field.fill(word)
     await page.get_by_role("option", name=name or word, exact=True).click()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultsOf, fieldsOf, type Schema } from "./schema";
+import { defaultsOf, fieldsOf, type Schema, sentOf } from "./schema";
 
 const SCHEMA: Schema = {
   $ref: "#/$defs/Script",
@@ -57,6 +57,14 @@ describe("forms from a schema", () => {
       quiet: false,
       statuses: [0],
       files: [],
+    });
+  });
+
+  it("send no empty list, so that the controller's own default holds", () => {
+    expect(sentOf(SCHEMA, { text: "", statuses: [], environment: {}, quiet: false, timeout_s: null })).toEqual({
+      text: "",
+      quiet: false,
+      timeout_s: null,
     });
   });
 

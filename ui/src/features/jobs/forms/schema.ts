@@ -108,3 +108,11 @@ export function defaultsOf(root: Schema): Values {
     ]),
   );
 }
+
+/** What is sent: a list or a table that is empty and need not be there is left to the controller's own default. */
+export function sentOf(root: Schema, values: Values): Values {
+  const required = new Set(fieldsOf(root).flatMap((field) => (field.required ? [field.name] : [])));
+  const empty = (value: unknown) =>
+    value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => required.has(name) || !empty(value)));
+}

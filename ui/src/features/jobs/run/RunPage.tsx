@@ -10,7 +10,7 @@ import { Empty, ErrorNote, Rows } from "../../../parts/Notices";
 import { Page } from "../../../parts/Page";
 import { WhyButton } from "../../../parts/WhyButton";
 import { jobQuery, kindsQuery, launch } from "../calls";
-import type { Schema } from "../forms/schema";
+import { type Schema, sentOf } from "../forms/schema";
 import { hand } from "../handover";
 import type { Kind } from "../types";
 import { again, begin, type Draft, specOf, workOf } from "./draft";
@@ -89,7 +89,7 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
     const body = {
       name: "",
       kind: kind.name,
-      spec,
+      spec: sentOf(schema, spec),
       targets,
       limits,
       check: check && kind.can_check,
@@ -102,7 +102,6 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
     };
     send.mutate(body, { onSuccess: (job) => navigate({ to: "/jobs/$jobId", params: { jobId: String(job.id) } }) });
   };
-  const known = Object.keys(errors).some((field) => /^(spec|targets|limits|become|password)/.test(field));
   return (
     <form
       onSubmit={(event) => {
@@ -123,7 +122,7 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
           </Stack>
         </section>
         <Options kind={kind} draft={draft} errors={errors} onChange={change} />
-        {send.error && !known && <ErrorNote error={send.error} />}
+        {send.error && <ErrorNote error={send.error} />}
         <Group gap="sm" className="launch-bar">
           <WhyButton type="submit" loading={send.isPending} why={why} leftSection={<IconPlayerPlay size={16} />}>
             {count > 0 && why === undefined ? t("run.go", { count }) : t("run.goPlain")}

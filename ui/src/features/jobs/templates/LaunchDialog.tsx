@@ -59,7 +59,6 @@ export function LaunchDialog({ template, onClose }: { template: Template; onClos
       { onSuccess: (job) => navigate({ to: "/jobs/$jobId", params: { jobId: String(job.id) } }) },
     );
   };
-  const onFields = Object.keys(errors).some((field) => field.startsWith("params."));
   return (
     <Modal
       opened
@@ -125,7 +124,7 @@ export function LaunchDialog({ template, onClose }: { template: Template; onClos
               {t("template.willWait")}
             </Text>
           )}
-          {send.error && !onFields && <ErrorNote error={send.error} />}
+          {send.error && <ErrorNote error={send.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {t("action.cancel")}

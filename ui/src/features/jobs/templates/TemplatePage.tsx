@@ -10,6 +10,7 @@ import { Empty, ErrorNote, Rows } from "../../../parts/Notices";
 import { Page } from "../../../parts/Page";
 import { WhyButton } from "../../../parts/WhyButton";
 import { addTemplate, changeTemplate, kindsQuery, templateQuery } from "../calls";
+import { type Schema, sentOf } from "../forms/schema";
 import { faultOf } from "../forms/survey";
 import type { Kind, Template } from "../types";
 import { blankTemplate, draftOf, type TemplateDraft } from "./form";
@@ -88,6 +89,8 @@ function Form({ kinds, first, template }: FormProps) {
     ["templates", "template"],
   );
   const errors = fieldErrors(save.error);
+  const kind = kinds.find((one) => one.name === draft.kind);
+  const sent = kind ? sentOf(kind.schema as Schema, draft.spec) : draft.spec;
   const changed = JSON.stringify(draft) !== JSON.stringify(first);
   const why = !draft.name.trim()
     ? t("template.nameless")
@@ -119,7 +122,8 @@ function Form({ kinds, first, template }: FormProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (why === undefined) save.mutate(draft, { onSuccess: () => navigate({ to: "/jobs/templates" }) });
+          if (why === undefined)
+            save.mutate({ ...draft, spec: sent }, { onSuccess: () => navigate({ to: "/jobs/templates" }) });
         }}
       >
         <Stack gap="md">
