@@ -1,6 +1,6 @@
 import { Badge } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useRouterState } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
 import { waitingQuery } from "./calls";
@@ -15,13 +15,12 @@ const TABS = [
 export function JobsTabs() {
   const { t } = useTranslation();
   const may = useMay();
-  const path = useRouterState({ select: (state) => state.location.pathname });
   const { data } = useQuery({ ...waitingQuery, enabled: may("jobs.view") });
   const waiting = data?.total ?? 0;
   return (
     <nav className="page-tabs" aria-label={t("jobs.parts")}>
       {TABS.map(({ name, to }) => (
-        <Link key={name} to={to} className="page-tab" aria-current={path === to ? "page" : undefined}>
+        <Link key={name} to={to} className="page-tab" activeOptions={{ exact: true, includeSearch: false }}>
           {t(`jobs.part.${name}`)}
           {name === "approvals" && waiting > 0 && (
             <Badge size="xs" ml={6} variant="filled" color="orange.9" data-waiting={waiting}>

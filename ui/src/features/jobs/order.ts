@@ -1,3 +1,4 @@
+import { duration } from "../../format/units";
 import type { JobState, ResultState } from "./types";
 
 export const JOB_STATES: readonly JobState[] = [
@@ -40,4 +41,11 @@ export function lengthOf(
 ): number | null {
   if (!started) return null;
   return Math.max(0, ((ended ? Date.parse(ended) : now) - Date.parse(started)) / 1000);
+}
+
+/** A length of time; below ten seconds with what is less than one. */
+export function spanOf(seconds: number | null, language: string): string {
+  if (seconds === null || seconds >= 10) return duration(seconds, language);
+  const unit = language === "en" ? " s" : " 秒";
+  return `${seconds.toFixed(seconds < 1 ? 2 : 1)}${unit}`;
 }

@@ -70,7 +70,14 @@ function Badge({
   state: string;
 }) {
   return (
-    <Group gap={6} wrap="nowrap" data-state={state} component="span" display="inline-flex">
+    <Group
+      gap={6}
+      wrap="nowrap"
+      data-state={state}
+      component="span"
+      display="inline-flex"
+      style={{ verticalAlign: "middle" }}
+    >
       {mark}
       <Text span size="sm" c={color} fw={500} className="nowrap">
         {children}

@@ -68,7 +68,7 @@ export function SchemaField({ field, root, value, error, onChange }: SchemaField
       return (
         <NumberInput
           {...common}
-          maw={220}
+          styles={{ wrapper: { maxWidth: 220 } }}
           min={schema.minimum}
           max={schema.maximum}
           allowDecimal={schema.type === "number"}

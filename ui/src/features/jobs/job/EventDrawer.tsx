@@ -1,11 +1,10 @@
 import { Alert, Code, Drawer, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { duration } from "../../../format/units";
 import { useNow } from "../../../live/hooks";
 import { ErrorNote, Rows } from "../../../parts/Notices";
 import { eventQuery } from "../calls";
-import { lengthOf } from "../order";
+import { lengthOf, spanOf } from "../order";
 import { ResultBadge } from "../states";
 import type { JobEvent, ResultState } from "../types";
 import { Diff } from "./Diff";
@@ -59,7 +58,7 @@ function Detail({ event, host }: { event: JobEvent; host: string }) {
         <Text size="sm">{host}</Text>
         <Text size="sm" c="dimmed">
           {event.action}
-          {length !== null && ` · ${duration(length, i18n.language)}`}
+          {length !== null && ` · ${spanOf(length, i18n.language)}`}
         </Text>
       </Group>
       {text(result.msg) && (

@@ -30,7 +30,7 @@ export function Found({ job, hostId, words }: FoundProps) {
   return (
     <>
       {query.error && <ErrorNote error={query.error} onRetry={() => query.refetch()} />}
-      <div className="card log-card">
+      <div className="card log-card job-log">
         {query.isPending && <Rows />}
         {query.data && lines.length === 0 && <Empty title={t("jobLog.nothingFound")} />}
         {lines.length > 0 && (

@@ -3,10 +3,10 @@ import { Link } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { bytes, duration } from "../../../format/units";
+import { bytes } from "../../../format/units";
 import { useNow } from "../../../live/hooks";
 import { Empty } from "../../../parts/Notices";
-import { lengthOf, RESULT_STATES } from "../order";
+import { lengthOf, RESULT_STATES, spanOf } from "../order";
 import { ResultBadge, ResultMark } from "../states";
 import type { Job, JobHost, ResultState } from "../types";
 import { MayRun } from "./MayRun";
@@ -146,7 +146,7 @@ function Row({ job, host, now }: { job: Job; host: JobHost; now: number }) {
         {host.exit_status ?? "–"}
       </td>
       <td data-label={t("job.column.length")} className="num">
-        {duration(lengthOf(host.started_at, host.ended_at, now), i18n.language)}
+        {spanOf(lengthOf(host.started_at, host.ended_at, now), i18n.language)}
       </td>
       <td data-label={t("job.column.output")} className="num">
         {host.bytes ? bytes(host.bytes) : "–"}

@@ -3,14 +3,13 @@ import { IconAlertTriangle, IconChevronDown, IconDownload, IconPlayerStop } from
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { duration } from "../../../format/units";
 import { useNow } from "../../../live/hooks";
 import { Copyable } from "../../../parts/Copyable";
 import { Crumbs } from "../../../parts/Page";
 import { When } from "../../../parts/When";
 import { CountsBar, CountWords } from "../CountsBar";
 import { exportOf } from "../calls";
-import { isOver, lengthOf } from "../order";
+import { isOver, lengthOf, spanOf } from "../order";
 import { JobBadge } from "../states";
 import type { Job, JobHost } from "../types";
 import { CancelDialog } from "./CancelDialog";
@@ -29,10 +28,10 @@ export function JobHeader({ job, hosts }: HeaderProps) {
   const over = isOver(job.state);
   return (
     <Stack gap="xs">
-      <Group justify="space-between" align="flex-start" gap="xs">
+      <div className="job-head">
         <Group gap={6} style={{ rowGap: 4, minWidth: 0 }}>
           <Crumbs above={[{ label: t("nav.jobs"), to: "/jobs" }]} />
-          <Title order={1} mr={6} style={{ overflowWrap: "anywhere" }}>
+          <Title order={1} mr={6} className="job-title" title={job.name}>
             {job.name}
           </Title>
           <JobBadge state={job.state} />
@@ -42,7 +41,7 @@ export function JobHeader({ job, hosts }: HeaderProps) {
             </Badge>
           )}
         </Group>
-        <Group gap="xs">
+        <Group gap="xs" wrap="nowrap">
           {!over && job.may_cancel && (
             <Button
               variant="default"
@@ -56,7 +55,7 @@ export function JobHeader({ job, hosts }: HeaderProps) {
           {over && job.may_relaunch && <RelaunchMenu job={job} />}
           <ExportMenu job={job} />
         </Group>
-      </Group>
+      </div>
       <Facts job={job} />
       <CountsBar counts={job.counts} />
       <CountWords counts={job.counts} />
@@ -78,10 +77,10 @@ function Facts({ job }: { job: Job }) {
   const length = lengthOf(job.started_at, job.ended_at, now);
   return (
     <Group gap={12} style={{ rowGap: 2 }}>
-      {job.summary && <Copyable quiet open value={job.summary} label={t("job.command")} />}
+      {job.summary && job.summary !== job.name && <Copyable quiet open value={job.summary} label={t("job.command")} />}
       <Text size="sm" c="dimmed">
         {t("job.by", { name: job.launched_by || t("jobs.itself") })} · <When at={job.started_at ?? job.created_at} />
-        {length !== null && ` · ${duration(length, i18n.language)}`}
+        {length !== null && ` · ${spanOf(length, i18n.language)}`}
       </Text>
       {job.parent_id !== null && (
         <Text size="sm" c="dimmed">

@@ -75,7 +75,7 @@ export function LogTab({ watched, search, onChange }: LogTabProps) {
       {words ? (
         <Found job={job} hostId={only} words={words} onOpen={(id) => onChange({ host: id, q: undefined })} />
       ) : (
-        <div className="card log-card">
+        <div className="card log-card job-log">
           {lines.length === 0 && waiting && <Rows />}
           {lines.length === 0 && !waiting && (
             <Empty title={t("jobLog.empty")}>{t(isOver(job.state) ? "jobLog.noneText" : "jobLog.emptyText")}</Empty>

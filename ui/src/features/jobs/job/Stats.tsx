@@ -2,10 +2,9 @@ import { Group, SimpleGrid, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { duration } from "../../../format/units";
 import { useNow } from "../../../live/hooks";
 import { Empty } from "../../../parts/Notices";
-import { lengthOf } from "../order";
+import { lengthOf, spanOf } from "../order";
 import { ResultMark } from "../states";
 import type { Job, JobHost } from "../types";
 import { type Cell, type Step, slowest } from "./steps";
@@ -94,16 +93,12 @@ function Figures({ lengths }: { lengths: readonly number[] }) {
           <Text span c="dimmed" size="sm">
             {t(`job.length.${name}`)}
           </Text>{" "}
-          {short(value, i18n.language)}
+          {spanOf(value, i18n.language)}
         </Text>
       ))}
     </Group>
   );
 }
-
-/** A length of time; below ten seconds with a tenth. */
-const short = (seconds: number, language: string): string =>
-  seconds < 10 ? `${seconds.toFixed(seconds < 1 ? 2 : 1)} s` : duration(seconds, language);
 
 function Part({ title, children }: { title: string; children: React.ReactNode }) {
   return (
@@ -129,7 +124,7 @@ function Line({ label, note, value, most }: { label: React.ReactNode; note?: str
       <span>
         <span className="stat-bar" style={{ width: `${most > 0 ? Math.max(1, (value / most) * 100) : 0}%` }} />
       </span>
-      <span className="num">{short(value, i18n.language)}</span>
+      <span className="num">{spanOf(value, i18n.language)}</span>
     </div>
   );
 }

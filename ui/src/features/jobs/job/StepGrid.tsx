@@ -2,7 +2,7 @@ import { Tooltip, UnstyledButton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { duration } from "../../../format/units";
+import { spanOf } from "../order";
 import { ResultMark } from "../states";
 import type { JobHost } from "../types";
 import type { Cell, Step } from "./steps";
@@ -75,7 +75,7 @@ function Row({ host, steps, cellOf, onOpen }: Omit<StepGridProps, "hosts"> & { h
       {steps.map((step) => {
         const cell = cellOf(host.host_id, step.key);
         if (!cell) return <td key={step.key} />;
-        const said = [t(`result.${cell.state}`), cell.duration_s !== null && duration(cell.duration_s, i18n.language)];
+        const said = [t(`result.${cell.state}`), cell.duration_s !== null && spanOf(cell.duration_s, i18n.language)];
         const label = t("job.cell", { host: host.name, step: step.name, state: said.filter(Boolean).join(", ") });
         return (
           <td key={step.key}>

@@ -37,7 +37,7 @@ export function JobFilters({ search, shown, total, onChange }: FiltersProps) {
       />
       <MultiSelect
         size="sm"
-        className="fleet-choice"
+        className="fleet-choice job-state"
         clearable
         aria-label={t("jobs.state")}
         placeholder={search.state?.length ? undefined : t("jobs.state")}

@@ -2,13 +2,12 @@ import { Group, Text, VisuallyHidden } from "@mantine/core";
 import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { duration } from "../../../format/units";
 import { useNow } from "../../../live/hooks";
 import { RowAction } from "../../../parts/RowAction";
 import { When } from "../../../parts/When";
 import { CountsBar } from "../CountsBar";
 import { useLineKeys } from "../lineKeys";
-import { isOver, lengthOf } from "../order";
+import { isOver, lengthOf, spanOf } from "../order";
 import { JobBadge } from "../states";
 import type { Job } from "../types";
 
@@ -89,7 +88,7 @@ function Row({ job, now, title, onCancel, onRelaunch }: RowProps) {
         <When at={job.started_at ?? job.created_at} />
       </td>
       <td data-label={title("length")} className="num">
-        {duration(lengthOf(job.started_at, job.ended_at, now), i18n.language)}
+        {spanOf(lengthOf(job.started_at, job.ended_at, now), i18n.language)}
       </td>
       <td className="stick-right">
         <span className="row-actions">

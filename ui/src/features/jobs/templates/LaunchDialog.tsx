@@ -14,7 +14,7 @@ import { answersOf, wrongWith } from "../forms/survey";
 import { NO_TARGETS } from "../run/draft";
 import { TargetPreview } from "../run/TargetPreview";
 import { TargetsField } from "../run/TargetsField";
-import { useResolved } from "../run/useResolved";
+import { isEmpty, useResolved } from "../run/useResolved";
 import type { Question, Targets, Template } from "../types";
 
 /** What is asked before a template is launched: its questions, and on which hosts it will run. */
@@ -26,7 +26,8 @@ export function LaunchDialog({ template, onClose }: { template: Template; onClos
   const questions = template.survey as Question[];
   const [answers, setAnswers] = useState(() => answersOf(questions));
   const [targets, setTargets] = useState<Targets>({ ...NO_TARGETS, ...template.targets });
-  const [elsewhere, setElsewhere] = useState(false);
+  const homeless = isEmpty({ ...NO_TARGETS, ...template.targets });
+  const [elsewhere, setElsewhere] = useState(homeless);
   const [check, setCheck] = useState(template.check);
   const [password, setPassword] = useState("");
   const [tried, setTried] = useState(false);
@@ -86,14 +87,16 @@ export function LaunchDialog({ template, onClose }: { template: Template; onClos
             errors={Object.fromEntries(questions.map(({ name }) => [name, errors[`params.${name}`] ?? ""]))}
             onChange={setAnswers}
           />
-          <Switch
-            label={t("template.elsewhere")}
-            checked={elsewhere}
-            onChange={(event) => {
-              setElsewhere(event.currentTarget.checked);
-              if (!event.currentTarget.checked) setTargets({ ...NO_TARGETS, ...template.targets });
-            }}
-          />
+          {!homeless && (
+            <Switch
+              label={t("template.elsewhere")}
+              checked={elsewhere}
+              onChange={(event) => {
+                setElsewhere(event.currentTarget.checked);
+                if (!event.currentTarget.checked) setTargets({ ...NO_TARGETS, ...template.targets });
+              }}
+            />
+          )}
           {elsewhere && (
             <TargetsField
               targets={targets}

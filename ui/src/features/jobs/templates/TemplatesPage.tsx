@@ -87,7 +87,7 @@ function Table({ templates, onLaunch, onDelete }: TableProps) {
   const { t } = useTranslation();
   useLineKeys("[data-template]");
   return (
-    <table className="grid-table stacking">
+    <table className="grid-table stacking jobs-table templates-table">
       <thead>
         <tr>
           <th>{t("template.column.name")}</th>
@@ -129,7 +129,9 @@ function Row({ template, onLaunch, onDelete }: Omit<TableProps, "templates"> & {
       </td>
       <td data-label={t("template.column.kind")}>{t(`jobKind.${template.kind}`, template.kind)}</td>
       <td data-label={t("template.column.summary")} style={{ maxWidth: 360 }}>
-        <span className="mono quiet job-name">{template.summary}</span>
+        <span className="mono quiet job-name" title={template.summary}>
+          {template.summary}
+        </span>
       </td>
       <td data-label={t("template.column.notes")}>
         <Group gap={4}>
