@@ -31,7 +31,7 @@ HOSTS = 8
 GROWN_S = 120.0  # until charts show something and a cut host counts as down
 SETTLED_MS = 1500
 WORDS = sys.argv[1:]
-TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "collectors", "events")
+TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "jobs", "collectors", "events")
 SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
 
 
@@ -48,7 +48,7 @@ class Look:
         return FOLDER / f"{name}-{self.size[0]}-{self.scheme}-{self.language}.png"
 
 
-def pages(host_id: int, down_id: int) -> Iterator[tuple[str, str]]:
+def pages(host_id: int, down_id: int, jobs: dict[str, int]) -> Iterator[tuple[str, str]]:
     """Names and addresses of what there is to see."""
     yield "fleet", "/"
     yield "fleet-cards", "/?view=cards"
@@ -58,6 +58,15 @@ def pages(host_id: int, down_id: int) -> Iterator[tuple[str, str]]:
     yield "containers", "/containers"
     yield "files", f"/files?host={host_id}&path=/etc"
     yield "files-edit", f"/files?host={host_id}&path=/etc&open=/etc/passwd"
+    yield "run", f"/run?host=%5B{host_id}%5D&command=uptime"
+    yield "jobs", "/jobs"
+    for tab in ("grouped", "hosts", "log", "stats", "about"):
+        yield f"job-{tab}", f"/jobs/{jobs['mixed']}?tab={tab}"
+    yield "job-running", f"/jobs/{jobs['running']}?tab=log"
+    yield "job-templates", "/jobs/templates"
+    yield "job-template", f"/jobs/templates/{jobs['template']}"
+    yield "job-template-new", "/jobs/templates/new"
+    yield "job-approvals", "/jobs/approvals"
     yield "host-history", f"/hosts/{host_id}?range=1h"
     yield "host-down", f"/hosts/{down_id}"
     yield "host-new", "/hosts/new"
@@ -83,6 +92,7 @@ async def main() -> None:
         await demo.add_fleet(api, ground.plots)
         await demo.until_up(api, HOSTS)
         ids = {host["name"]: host["id"] for host in (await api.call("GET", "/hosts"))["items"]}
+        jobs = await _run_something(api)
         if ground.lab is not None:
             fault(ground.lab, "web-2", "cut")
             fault(ground.lab, "web-3", "hostkey")
@@ -90,9 +100,43 @@ async def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             state = await _enter(browser, access, Path(folder) / "state.json")
             await asyncio.sleep(GROWN_S)
-            wanted = list(pages(ids["web-1"], ids["web-2"]))
+            wanted = list(pages(ids["web-1"], ids["web-2"], jobs))
             for look in (Look(*each) for each in product((WIDE, NARROW), ("light", "dark"), ("en", "zh-CN"))):
                 await _take(browser, access["url"], state, look, wanted)
+
+
+async def _run_something(api: Api) -> dict[str, int]:
+    """Jobs to look at: one that came out in several ways, one that goes on, and a template that waits for approval."""
+    everywhere = {"expression": "name:*"}
+    mixed = (
+        'echo "kernel $(uname -r)"; case $(hostname) in *-[35]) echo "disk nearly full" >&2; exit 2;; esac; echo fine'
+    )
+    again = "i=0; while :; do i=$((i+1)); printf '\\033[32mstep %s\\033[0m done\\n' $i; sleep 1; done"
+    question = {
+        "name": "package",
+        "type": "choice",
+        "label": "Package",
+        "choices": ["nginx", "caddy"],
+        "default": "nginx",
+    }
+    asked = [question, {"name": "reason", "type": "text", "label": "Reason", "help": "For the log.", "multiline": True}]
+    template = {
+        "name": "Restart the web server",
+        "description": "One host after the other; stops when one does not come back.",
+        "spec": {"command": "systemctl restart {{ package }} && logger {{ reason }}"},
+        "targets": everywhere,
+        "survey": asked,
+        "needs_approval": True,
+        "lock": "template",
+    }
+    kept = await api.call("POST", "/job-templates", template)
+    answers = {"package": "caddy", "reason": "new certificate"}
+    await api.call("POST", f"/job-templates/{kept['id']}/launch", {"params": answers})
+    made = {"template": int(kept["id"])}
+    for name, command in (("mixed", mixed), ("running", again)):
+        job = await api.call("POST", "/jobs", {"spec": {"command": command}, "targets": everywhere})
+        made[name] = int(job["id"])
+    return made
 
 
 async def _enter(browser: Browser, access: dict[str, str], state: Path) -> str:

@@ -19,7 +19,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 SETTLED = """() => Promise.allSettled(
     document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished)
 )"""
-TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "collectors", "events")
+TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "jobs", "collectors", "events")
 SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
 
 
@@ -88,6 +88,38 @@ async def test_axe_finds_nothing_in_terminals(front: Front, size: tuple[int, int
             found["open"] = await violations(page)
             await look(page, "/recordings", found)
             await look(page, "/recordings/1", found)
+    said = [f"{path} {line}" for path, lines in found.items() for line in lines]
+    assert said == [], "\n".join(said)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+async def test_axe_finds_nothing_in_jobs(front: Front, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    with sshd.running() as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url, size=size) as (page, _):
+            host_id = await add_daemon(api, daemon, "live")
+            job = {"spec": {"command": "echo out; echo err >&2; exit 1"}, "targets": {"host_ids": [host_id]}}
+            made = (await api.call("POST", "/jobs", job))["id"]
+            question = {"name": "word", "type": "text", "label": "Word"}
+            kept = {
+                "name": "kept",
+                "spec": {"command": "echo {{ word }}"},
+                "survey": [question],
+                "needs_approval": True,
+            }
+            template = await api.call("POST", "/job-templates", {**kept, "targets": {"host_ids": [host_id]}})
+            await api.call("POST", f"/job-templates/{template['id']}/launch", {"params": {"word": "x"}})
+            await enter(page, front.url)
+            for path in ("/run", f"/run?host=%5B{host_id}%5D&kind=script", "/jobs", "/jobs?q=nothing", "/jobs/4711"):
+                await look(page, path, found)
+            for tab in ("grouped", "hosts", "log", "stats", "about"):
+                await look(page, f"/jobs/{made}?tab={tab}", found)
+            for part in ("templates", "templates/new", f"templates/{template['id']}", "approvals"):
+                await look(page, f"/jobs/{part}", found)
+            await page.goto("/jobs/templates")
+            await page.get_by_role("button", name="Launch: kept").click()
+            await expect(page.get_by_role("dialog").locator("[data-resolved]")).to_be_visible()
+            found["launch"] = await violations(page)
     said = [f"{path} {line}" for path, lines in found.items() for line in lines]
     assert said == [], "\n".join(said)
 

@@ -52,7 +52,7 @@ const BESIDE_PALETTE = 3;
 /** The bar below the page on a phone. */
 export function BottomNavigation({ onPalette }: { onPalette: () => void }) {
   const { t } = useTranslation();
-  const places = open(useMay());
+  const places = open(useMay()).filter((place) => place.where !== "keys");
   const path = usePath();
   const [first, ...rest] = places;
   const room = rest.length > BESIDE_PALETTE ? BESIDE_PALETTE - 1 : BESIDE_PALETTE;

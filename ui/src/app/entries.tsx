@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from "@mantine/core";
 import {
   IconBox,
+  IconCommand,
   IconEyeOff,
   IconFolder,
   IconHelp,
@@ -40,12 +41,31 @@ export function useEntries(words: string, onHelp: () => void): Entry[] {
   const pages = usePages();
   const hosts = useHosts();
   const terminals = useTerminals();
+  const runs = useRuns(words);
   const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
   const places = useHostPlaces(parts.length > 0);
   const deeds = useDeeds(onHelp);
   const fits = (entry: Entry) => parts.every((part) => `${entry.label} ${entry.hint}`.toLowerCase().includes(part));
   const all = parts.length ? [...hosts, ...terminals, ...pages, ...places, ...deeds] : [...pages, ...hosts, ...deeds];
-  return all.filter(fits).slice(0, SHOWN);
+  // whatever the words mean, they can also be run
+  return [...all.filter(fits).slice(0, SHOWN - runs.length), ...runs];
+}
+
+/** The words as a command; where and whether it is run is chosen on its page. */
+function useRuns(words: string): Entry[] {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const command = words.trim();
+  if (!useMay()("jobs.run") || command === "") return [];
+  return [
+    {
+      key: "run",
+      label: t("run.this", { command }),
+      hint: t("palette.actions"),
+      mark: <IconCommand {...ICON} />,
+      go: () => navigate({ to: "/run", search: { command } }),
+    },
+  ];
 }
 
 function usePages(): Entry[] {

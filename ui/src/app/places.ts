@@ -1,7 +1,9 @@
 import {
   IconBox,
+  IconChecklist,
   IconFolder,
   IconNotebook,
+  IconPlayerPlay,
   type IconProps,
   IconServer2,
   IconSettings,
@@ -13,7 +15,7 @@ import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "containers" | "files" | "playbooks" | "settings" | "profile";
+  name: "fleet" | "terminal" | "containers" | "files" | "playbooks" | "jobs" | "run" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -22,8 +24,8 @@ export interface Place {
   permissions: readonly string[];
   /** Addresses below these belong to it. */
   below: readonly string[];
-  /** Where in the navigation it stands; "menu" is the user's own. */
-  where: "top" | "bottom" | "menu";
+  /** Where in the navigation it stands; "menu" is the user's own, "keys" is reached by palette and keyboard alone. */
+  where: "top" | "bottom" | "menu" | "keys";
 }
 
 /** Where one can go: navigation, palette and keyboard follow. */
@@ -72,6 +74,24 @@ export const PLACES: readonly Place[] = [
     permissions: ["jobs.view"],
     below: ["/playbooks"],
     where: "top",
+  },
+  {
+    name: "jobs",
+    to: "/jobs",
+    icon: IconChecklist,
+    key: "j",
+    permissions: ["jobs.view"],
+    below: ["/jobs", "/run"],
+    where: "top",
+  },
+  {
+    name: "run",
+    to: "/run",
+    icon: IconPlayerPlay,
+    key: "r",
+    permissions: ["jobs.run"],
+    below: [],
+    where: "keys",
   },
   {
     name: "settings",

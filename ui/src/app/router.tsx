@@ -14,6 +14,7 @@ import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
 import { librarySearch, playbookSearch } from "../features/library/search";
+import { jobSearch, jobsSearch, runSearch, templateNewSearch, templatesSearch } from "../features/jobs/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
@@ -148,6 +149,46 @@ const projects = createRoute({
   path: "/playbooks/projects",
   component: lazyRouteComponent(() => import("../features/library/ProjectsPage"), "ProjectsPage"),
 });
+const run = createRoute({
+  getParentRoute: () => inside,
+  path: "/run",
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/run/RunPage"), "RunPage"),
+});
+const jobs = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs",
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/list/JobsPage"), "JobsPage"),
+});
+const job = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/$jobId",
+  validateSearch: jobSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/job/JobPage"), "JobPage"),
+});
+const templates = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/templates",
+  validateSearch: templatesSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/templates/TemplatesPage"), "TemplatesPage"),
+});
+const templateNew = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/templates/new",
+  validateSearch: templateNewSearch,
+  component: lazyRouteComponent(() => import("../features/jobs/templates/TemplatePage"), "NewTemplatePage"),
+});
+const template = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/templates/$templateId",
+  component: lazyRouteComponent(() => import("../features/jobs/templates/TemplatePage"), "TemplatePage"),
+});
+const approvals = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/approvals",
+  component: lazyRouteComponent(() => import("../features/jobs/templates/ApprovalsPage"), "ApprovalsPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -186,6 +227,13 @@ export const router = createRouter({
       playbook,
       playbookEdit,
       projects,
+      run,
+      jobs,
+      job,
+      templates,
+      templateNew,
+      template,
+      approvals,
       settingsIndex,
       settings,
       profile,

@@ -1,5 +1,13 @@
 import { Button, Group, List, MultiSelect, Popover, Stack, TagsInput, Text } from "@mantine/core";
-import { IconPlayerPause, IconPlayerPlay, IconTag, IconTerminal2, IconTrash, IconX } from "@tabler/icons-react";
+import {
+  IconCommand,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconTag,
+  IconTerminal2,
+  IconTrash,
+  IconX,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -54,6 +62,16 @@ export function BulkBar({ hosts, onDone }: { hosts: readonly Host[]; onDone: () 
         >
           {t("nav.terminal")}
         </WhyButton>
+      )}
+      {may("jobs.run") && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconCommand size={14} />}
+          onClick={() => navigate({ to: "/run", search: { host: hosts.map((host) => host.id) } })}
+        >
+          {t("run.onThese")}
+        </Button>
       )}
       {may("hosts.write") && (
         <>

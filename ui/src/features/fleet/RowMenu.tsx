@@ -1,6 +1,7 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
+  IconCommand,
   IconDots,
   IconFolder,
   IconPencil,
@@ -64,6 +65,14 @@ export function RowMenu({ host, onDeleted }: { host: Host; onDeleted?: () => voi
               onClick={() => navigate({ to: "/files", search: { host: host.id } })}
             >
               {t("nav.files")}
+            </Menu.Item>
+          )}
+          {host.enabled && may("jobs.run") && (
+            <Menu.Item
+              leftSection={<IconCommand size={15} />}
+              onClick={() => navigate({ to: "/run", search: { host: [host.id] } })}
+            >
+              {t("run.here")}
             </Menu.Item>
           )}
           {host.enabled && (

@@ -9,6 +9,7 @@ import { useChosenInView } from "../../parts/chosen";
 import { Empty } from "../../parts/Notices";
 import { useTitle } from "../../parts/title";
 import { HostContainers } from "../containers/HostContainers";
+import { HostJobs } from "../jobs/HostJobs";
 import { Charts } from "./Charts";
 import { Collectors } from "./Collectors";
 import { EventList, useMarks } from "./Events";
@@ -119,6 +120,7 @@ function Content({ host }: { host: Host }) {
       {(tab === "overview" || tab === "disks") && <Filesystems host={host} />}
       {tab === "processes" && <Processes host={host} />}
       {tab === "containers" && <HostContainers host={host} search={search} onChange={change} />}
+      {tab === "jobs" && <HostJobs host={host} />}
       {tab === "collectors" && <Collectors host={host} />}
       {tab === "events" && <EventList host={host} />}
     </Stack>

@@ -1,6 +1,16 @@
 export const RANGES = { live: 300, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000 } as const;
 export type Range = keyof typeof RANGES;
-export const TABS = ["overview", "cpu", "network", "disks", "processes", "containers", "collectors", "events"] as const;
+export const TABS = [
+  "overview",
+  "cpu",
+  "network",
+  "disks",
+  "processes",
+  "containers",
+  "jobs",
+  "collectors",
+  "events",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface HostSearch {
