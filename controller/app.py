@@ -55,6 +55,10 @@ from controller.metrics.partitions import Retention
 from controller.metrics.queries import Charts
 from controller.metrics.routes import MetricsController
 from controller.metrics.upkeep import Upkeep
+from controller.notify import of_hosts
+from controller.notify import registry as channel_kinds
+from controller.notify.courier import Courier
+from controller.notify.routes import router as notify_router
 from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
@@ -84,6 +88,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     terminal_router,
     recordings_router,
     gateway_router,
+    notify_router,
 ]
 
 
@@ -133,6 +138,8 @@ class Controller:
         )
         self.poller.listen(self.bus)
         self._make_containers(settings, database)
+        self.courier = Courier(database, vault, self.clock, channel_kinds.load(), settings.base_url())
+        of_hosts.listen(self.bus)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
         self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
         self.terminals = Terminals(
@@ -202,6 +209,7 @@ class Controller:
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
         self._spawn(self.recordings.run(), "recordings")
+        self._spawn(self.courier.run(), "courier")
         try:
             await self.gateway.open()
             yield
@@ -246,6 +254,7 @@ class Controller:
                 "pulls": self.pulls,
                 "rights_watch": self.rights_watch,
                 "file_desk": self.files,
+                "courier": self.courier,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

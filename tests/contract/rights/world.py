@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.contract.rights.table import CALLERS, FOREIGN, OWN, Caller
+from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, Caller
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.sshd import free_port
@@ -63,6 +63,8 @@ class World:
         owner = caller if whose == OWN else None
         if kind == "recording":
             return await self._recording(whose)
+        if kind in {"channel", "notice route", "delivery"}:
+            return await self._notices(kind, word)
         if kind == "ssh key":
             return await self._ssh_key(word, owner)
         if kind == "terminal":
@@ -118,6 +120,15 @@ class World:
                 await asyncio.sleep(0.02)
         self.recordings[whose] = int(found["id"])
         return self.recordings[whose]
+
+    async def _notices(self, kind: str, word: str) -> int:
+        """A channel or a route by one; nothing was ever delivered here."""
+        if kind == "delivery":
+            return 1
+        channel = int((await self.root.call("POST", "/notify/channels", {**CHANNEL, "name": word}))["id"])
+        if kind == "channel":
+            return channel
+        return int((await self.root.call("POST", "/notify/routes", {**NOTICES, "channel_id": channel}))["id"])
 
     async def _newest(self, whose: str) -> dict[str, Any]:
         rows = await self.root.call("GET", "/recordings", host_id=self.terminal_hosts[whose], limit=1)

@@ -1324,6 +1324,30 @@ export interface paths {
         patch: operations["ApiV1MeChangeMe"];
         trace?: never;
     };
+    "/api/v1/me/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what one is told oneself
+         * @description Which news, where to, and by which channels that can be.
+         */
+        get: operations["ApiV1MeNotifyOwnNews"];
+        /**
+         * Choose what one is told oneself
+         * @description Only of hosts that one sees, and of jobs that one launched or may approve.
+         */
+        put: operations["ApiV1MeNotifyChooseNews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1466,6 +1490,182 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description By name, with how they fare.
+         */
+        get: operations["ApiV1NotifyChannelsListChannels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Its secrets are sealed, and never sent back.
+         */
+        post: operations["ApiV1NotifyChannelsMakeChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description With its routes and all that waits for it.
+         */
+        delete: operations["ApiV1NotifyChannelsChannelIdRemoveChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel
+         * @description A secret that is not sent stays, unless the server becomes another one.
+         */
+        patch: operations["ApiV1NotifyChannelsChannelIdChangeChannel"];
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test by a channel
+         * @description At once; the answer says in the other side's words why it did not work.
+         */
+        post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description What waits, was sent, and could not be: newest first.
+         */
+        get: operations["ApiV1NotifyDeliveriesListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description One that is dead, or that waits for its next attempt.
+         */
+        post: operations["ApiV1NotifyDeliveriesDeliveryIdResendResend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Each with the JSON schema of its settings.
+         */
+        get: operations["ApiV1NotifyKindsListKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List routes of notices
+         * @description The administrators' routes; users choose their own at /me/notify.
+         */
+        get: operations["ApiV1NotifyRoutesListRoutes"];
+        put?: never;
+        /**
+         * Make a route of notices
+         * @description Which news goes by which channel to whom.
+         */
+        post: operations["ApiV1NotifyRoutesMakeRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a route of notices
+         * @description What waits to be sent by it is not sent.
+         */
+        delete: operations["ApiV1NotifyRoutesRouteIdRemoveRoute"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a route of notices
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1NotifyRoutesRouteIdChangeRoute"];
         trace?: never;
     };
     "/api/v1/recordings": {
@@ -2140,6 +2340,46 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** ChannelChanges */
+        ChannelChanges: {
+            enabled?: boolean;
+            name?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ChannelChoice */
+        ChannelChoice: {
+            addressed: boolean;
+            id: number;
+            kind: string;
+            name: string;
+        };
+        /** ChannelPage */
+        ChannelPage: {
+            items: components["schemas"]["ChannelView"][];
+            total: number;
+        };
+        /** ChannelView */
+        ChannelView: {
+            /** Format: date-time */
+            created_at: string;
+            dead: number;
+            enabled: boolean;
+            id: number;
+            kind: string;
+            last_error: string;
+            last_sent_at: string | null;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            secrets_set: string[];
+            sent: number;
+            /** Format: date-time */
+            updated_at: string;
+            waiting: number;
+        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -2283,6 +2523,27 @@ export interface components {
             paths: string[];
             /** @default false */
             trash: boolean;
+        };
+        /** DeliveryPage */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            total: number;
+        };
+        /** DeliveryView */
+        DeliveryView: {
+            addresses: string[];
+            attempts: number;
+            channel_id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            ended_at: string | null;
+            error: string;
+            id: number;
+            route_id: number | null;
+            state: string;
+            subject: string;
         };
         /** DoomedView */
         DoomedView: {
@@ -2560,6 +2821,20 @@ export interface components {
          * @enum {string}
          */
         Kind: "gauge" | "rate" | "share" | "mean" | "duty";
+        /** KindPage */
+        KindPage: {
+            items: components["schemas"]["KindView"][];
+            total: number;
+        };
+        /** KindView */
+        KindView: {
+            addressed: boolean;
+            name: string;
+            schema: {
+                [key: string]: unknown;
+            };
+            secrets: string[];
+        };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
@@ -2652,6 +2927,16 @@ export interface components {
             token: string;
             username: string;
         };
+        /** NewChannel */
+        NewChannel: {
+            /** @default true */
+            enabled: boolean;
+            kind: string;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+        };
         /** NewCredential */
         NewCredential: {
             /** @enum {string} */
@@ -2710,6 +2995,29 @@ export interface components {
             as_root: boolean;
             path: string;
             target: string;
+        };
+        /** NewRoute */
+        NewRoute: {
+            addresses: string[];
+            /** @default false */
+            all_hosts: boolean;
+            channel_id: number;
+            /** @default true */
+            enabled: boolean;
+            group_ids?: number[];
+            /** @default 300 */
+            interval_s: number;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            name: string;
+            news: components["schemas"]["News"][];
+            /** @default 30 */
+            wait_s: number;
+            /** @default UTC */
+            zone: string;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -2794,11 +3102,42 @@ export interface components {
             path: string;
             size: number;
         };
+        /**
+         * News
+         * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
+         * @enum {string}
+         */
+        News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
+        };
+        /** OwnChoice */
+        OwnChoice: {
+            /** @default  */
+            address: string;
+            channel_id: number;
+            enabled: boolean;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            news: components["schemas"]["News"][];
+            /** @default UTC */
+            zone: string;
+        };
+        /** OwnNews */
+        OwnNews: {
+            address: string;
+            channel_id: number | null;
+            channels: components["schemas"]["ChannelChoice"][];
+            enabled: boolean;
+            language: string;
+            news: string[];
+            zone: string;
         };
         /** OwnerChange */
         OwnerChange: {
@@ -2998,6 +3337,40 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
+        /** RouteChanges */
+        RouteChanges: {
+            addresses?: string[];
+            all_hosts?: boolean;
+            channel_id?: number;
+            enabled?: boolean;
+            group_ids?: number[];
+            interval_s?: number;
+            language?: "en" | "zh-CN";
+            name?: string;
+            news?: components["schemas"]["News"][];
+            wait_s?: number;
+            zone?: string;
+        };
+        /** RoutePage */
+        RoutePage: {
+            items: components["schemas"]["RouteView"][];
+            total: number;
+        };
+        /** RouteView */
+        RouteView: {
+            addresses: string[];
+            all_hosts: boolean;
+            channel_id: number;
+            enabled: boolean;
+            group_ids: number[];
+            id: number;
+            interval_s: number;
+            language: string;
+            name: string;
+            news: string[];
+            wait_s: number;
+            zone: string;
+        };
         /** Saved */
         Saved: {
             etag: string;
@@ -3337,27 +3710,6 @@ export interface components {
             files: number;
             folders: number;
         };
-        /** Trial */
-        Trial: {
-            address: string;
-            approved_fingerprint?: string | null;
-            credential?: components["schemas"]["NewCredential"] | null;
-            credential_id?: number | null;
-            host_id?: number | null;
-            jump_host_id?: number | null;
-            /** @default 22 */
-            port: number;
-            username: string;
-        };
-        /** TrialResult */
-        TrialResult: {
-            facts: {
-                [key: string]: unknown;
-            };
-            ok: boolean;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
-            steps: components["schemas"]["TrialStep"][];
-        };
         /** TrialStep */
         TrialStep: {
             code: string;
@@ -3462,6 +3814,42 @@ export interface components {
         /** BulkResults */
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
+        };
+        /** Trial */
+        hosts_schemas_Trial: {
+            address: string;
+            approved_fingerprint?: string | null;
+            credential?: components["schemas"]["NewCredential"] | null;
+            credential_id?: number | null;
+            host_id?: number | null;
+            jump_host_id?: number | null;
+            /** @default 22 */
+            port: number;
+            username: string;
+        };
+        /** TrialResult */
+        hosts_schemas_TrialResult: {
+            facts: {
+                [key: string]: unknown;
+            };
+            ok: boolean;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            steps: components["schemas"]["TrialStep"][];
+        };
+        /** Trial */
+        notify_schemas_Trial: {
+            /** @default  */
+            address: string;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+        };
+        /** TrialResult */
+        notify_schemas_TrialResult: {
+            ok: boolean;
+            words: string;
         };
     };
     responses: never;
@@ -4074,7 +4462,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Trial"];
+                "application/json": components["schemas"]["hosts_schemas_Trial"];
             };
         };
         responses: {
@@ -4084,7 +4472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialResult"];
+                    "application/json": components["schemas"]["hosts_schemas_TrialResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6530,6 +6918,65 @@ export interface operations {
             };
         };
     };
+    ApiV1MeNotifyOwnNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
+                };
+            };
+        };
+    };
+    ApiV1MeNotifyChooseNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnChoice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1MePasswordChangePassword: {
         parameters: {
             query?: never;
@@ -6782,6 +7229,414 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecList"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsListChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsMakeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdRemoveChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdChangeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdTestTryChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["notify_schemas_Trial"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["notify_schemas_TrialResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesListDeliveries: {
+        parameters: {
+            query?: {
+                channel_id?: number | null;
+                state?: "pending" | "sent" | "dead" | "dropped" | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesDeliveryIdResendResend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesListRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesMakeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoute"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdRemoveRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdChangeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
