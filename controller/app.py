@@ -38,7 +38,7 @@ from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
 from controller.core.web import build
 from controller.files.routes import router as files_router
-from controller.files.service import Files
+from controller.files.service import Files, stored_password
 from controller.gateway.access import Access
 from controller.gateway.routes import router as gateway_router
 from controller.gateway.server import Gateway
@@ -48,6 +48,12 @@ from controller.hosts.journal import Journal
 from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
 from controller.hosts.roll import Roll
 from controller.hosts.routes import router as hosts_router
+from controller.jobs import registry as job_kinds
+from controller.jobs.engine import Engine
+from controller.jobs.kind import Services
+from controller.jobs.launching import Office
+from controller.jobs.live import Lookers
+from controller.jobs.routes import router as jobs_router
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.frames import FrameWriter
 from controller.metrics.live import LiveHub
@@ -89,6 +95,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     recordings_router,
     gateway_router,
     notify_router,
+    jobs_router,
 ]
 
 
@@ -161,6 +168,13 @@ class Controller:
             clock=self.clock,
         )
         self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
+        self.jobs = Engine(
+            database,
+            self.board,
+            Office(job_kinds.load(), vault, self.bus, self.clock),
+            Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id)),
+        )
+        self.lookers = Lookers(self.jobs, self.bus)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -211,10 +225,12 @@ class Controller:
         self._spawn(self.recordings.run(), "recordings")
         self._spawn(self.courier.run(), "courier")
         try:
+            await self.jobs.start()
             await self.gateway.open()
             yield
         finally:
             await self.gateway.close()
+            await self.jobs.close()
             await self.terminals.close()
             await self.recordings.close()
             await self.files.close()
@@ -255,6 +271,8 @@ class Controller:
                 "rights_watch": self.rights_watch,
                 "file_desk": self.files,
                 "courier": self.courier,
+                "job_engine": self.jobs,
+                "lookers": self.lookers,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

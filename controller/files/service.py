@@ -36,7 +36,7 @@ class Files:
     def __init__(self, fleet: Fleet, directory: Directory, database: Database, bus: Bus, clock: Clock) -> None:
         self.database = database
         self.permits = Permits(database, bus, clock)
-        self.passwords = Passwords(lambda host_id: _stored(directory, host_id))
+        self.passwords = Passwords(lambda host_id: stored_password(directory, host_id))
         self.places = Places(fleet, self.passwords)
         self.transfers = Transfers(database, bus, clock)
         self.uploads = Uploads(self.places, self.transfers)
@@ -239,7 +239,7 @@ def chosen(forms: Sequence[str]) -> list[bytes]:
     return [names.path(form, "paths") for form in forms]
 
 
-async def _stored(directory: Directory, host_id: int) -> Secret | None:
+async def stored_password(directory: Directory, host_id: int) -> Secret | None:
     """The password of the host's credential, if it is one."""
     try:
         target = await directory.target(host_id)

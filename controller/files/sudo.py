@@ -106,14 +106,27 @@ class Passwords:
         self._typed.pop((host_id, user_id), None)
 
 
+class Known(Protocol):
+    """Where passwords come from."""
+
+    async def of(self, host_id: int, user_id: int) -> list[Secret]:
+        """Those worth a try, the best first."""
+        ...
+
+    def forget(self, host_id: int, user_id: int) -> None:
+        """It did not fit."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Whose root is wanted where, and what may open it."""
+    """Whose root is wanted where, and what may open it. `account`: as whom, if not root."""
 
     fleet: Fleet
-    passwords: Passwords
+    passwords: Known
     host_id: int
     user_id: int
+    account: str = "root"
 
 
 async def become(who: Who, make: Callable[[], T], inner: str, *, bulk: bool = False) -> tuple[Stream, T]:
@@ -139,6 +152,7 @@ async def _attempt(who: Who, talker: Talker, inner: str, secret: Secret | None, 
     """The stream once the command runs as root, or what sudo said instead."""
     done, ask = f"moorline-{secrets.token_hex(8)}", f"moorline-{secrets.token_hex(8)}"
     way = "-n" if secret is None else f"-S -k -p {ask}"
+    way += "" if who.account == "root" else f" -H -u {shlex.quote(who.account)}"
     body = shlex.quote(f"echo {done} >&2; {inner}")
     talk = _Talk(talker)
     command = f"exec env LC_ALL=C sudo {way} -- /bin/sh -c {body}"

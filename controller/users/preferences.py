@@ -39,6 +39,13 @@ class TerminalLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     absolute_minutes: int = 1440
 
 
+class JobTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how many days, and how many of them, the runs of jobs are kept."""
+
+    days: int = 90
+    count: int = 10_000
+
+
 class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that is set in the page."""
 
@@ -46,6 +53,7 @@ class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = msgspec.field(default_factory=Retention)
     recording: RecordingTerms = msgspec.field(default_factory=RecordingTerms)
     terminal: TerminalLimits = msgspec.field(default_factory=TerminalLimits)
+    jobs: JobTerms = msgspec.field(default_factory=JobTerms)
 
 
 async def read(session: AsyncSession) -> AppSettings:
@@ -59,6 +67,7 @@ async def write(session: AsyncSession, settings: AppSettings) -> None:
     _check(settings.retention)
     _check_recording(settings.recording)
     _check_terminal(settings.terminal)
+    _check_jobs(settings.jobs)
     statement = insert(AppSetting).values(key=KEY, value=msgspec.to_builtins(settings))
     await session.execute(
         statement.on_conflict_do_update(index_elements=[AppSetting.key], set_={"value": statement.excluded.value})
@@ -98,3 +107,10 @@ def _check_terminal(limits: TerminalLimits) -> None:
                 f"{name} takes a number from {least} to {most}.",
                 errors=(FieldError(f"terminal.{name}", f"takes {least} to {most}"),),
             )
+
+
+def _check_jobs(terms: JobTerms) -> None:
+    for name, value, most in (("days", terms.days, 3650), ("count", terms.count, 1_000_000)):
+        if not 1 <= value <= most:
+            error = FieldError(f"jobs.{name}", f"takes 1 to {most}")
+            raise Invalid(f"jobs.{name} takes a number from 1 to {most}.", errors=(error,))

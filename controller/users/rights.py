@@ -51,9 +51,13 @@ class Action(StrEnum):
     RECORDINGS_READ = "recordings.read"
     RECORDINGS_DELETE = "recordings.delete"
     HOSTS_JUMP = "hosts.jump"
+    JOBS_VIEW = "jobs.view"
+    JOBS_RUN = "jobs.run"
+    JOBS_MANAGE = "jobs.manage"
+    JOBS_APPROVE = "jobs.approve"
 
 
-VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.TOKENS_WRITE})
+VIEWING = frozenset({Action.SELF, Action.HOSTS_READ, Action.JOBS_VIEW, Action.TOKENS_WRITE})
 OPERATING = VIEWING | {
     Action.HOSTS_OPERATE,
     Action.HOSTS_WRITE,
@@ -63,6 +67,9 @@ OPERATING = VIEWING | {
     Action.FILES_WRITE,
     Action.CREDENTIALS_READ,
     Action.CREDENTIALS_WRITE,
+    Action.JOBS_RUN,
+    Action.JOBS_MANAGE,
+    Action.JOBS_APPROVE,
 }
 # what concerns the whole installation takes somebody who sees all of it
 WHOLE = frozenset({Action.GROUPS_WRITE, Action.USERS_MANAGE, Action.AUDIT_READ, Action.SETTINGS_MANAGE})
@@ -75,7 +82,7 @@ OF_ROLE: dict[Role, frozenset[Action]] = {
     Role.VIEWER: VIEWING,
     Role.NONE: frozenset({Action.SELF}),
 }
-READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ})
+READING = frozenset({Action.SELF, Action.HOSTS_READ, Action.CREDENTIALS_READ, Action.JOBS_VIEW})
 OF_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: READING,
     # what a host's files hold is more than its figures: a token to read does not open them
@@ -88,6 +95,8 @@ OF_SCOPE: dict[Scope, frozenset[Action]] = {
         Action.FILES_READ,
         Action.FILES_WRITE,
         Action.CREDENTIALS_WRITE,
+        Action.JOBS_RUN,
+        Action.JOBS_MANAGE,
     },
     Scope.ADMIN: frozenset(Action),
 }

@@ -1,0 +1,1 @@
+"""The kinds of jobs, one file each; the file's name is the registration."""
