@@ -70,6 +70,10 @@ from controller.metrics.partitions import Retention
 from controller.metrics.queries import Charts
 from controller.metrics.routes import MetricsController
 from controller.metrics.upkeep import Upkeep
+from controller.notify import of_hosts
+from controller.notify import registry as channel_kinds
+from controller.notify.courier import Courier
+from controller.notify.routes import router as notify_router
 from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
@@ -103,6 +107,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     gateway_router,
     ansible_router,
     library_router,
+    notify_router,
     jobs_router,
 ]
 
@@ -153,6 +158,8 @@ class Controller:
         )
         self.poller.listen(self.bus)
         self._make_containers(settings, database)
+        self.courier = Courier(database, vault, self.clock, channel_kinds.load(), settings.base_url())
+        of_hosts.listen(self.bus)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
         self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
         self.terminals = Terminals(
@@ -252,6 +259,7 @@ class Controller:
         self._spawn(self.journal.run(), "journal")
         self._spawn(self._sweep(), "live windows")
         self._spawn(self.recordings.run(), "recordings")
+        self._spawn(self.courier.run(), "courier")
         try:
             await self.ansible.open()
             await self.jobs.start()
@@ -301,6 +309,7 @@ class Controller:
                 "pulls": self.pulls,
                 "rights_watch": self.rights_watch,
                 "file_desk": self.files,
+                "courier": self.courier,
                 "job_engine": self.jobs,
                 "lookers": self.lookers,
                 "library": self.library,

@@ -21,10 +21,15 @@ class Bus:
 
     def __init__(self) -> None:
         self._listeners: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
+        self._within: dict[type, list[Callable[[AsyncSession, Any], None]]] = defaultdict(list)
 
     def listen(self, kind: type[E], listener: Callable[[E], None]) -> None:
         """Call `listener` for each event of exactly this type."""
         self._listeners[kind].append(listener)
+
+    def listen_within(self, kind: type[E], listener: Callable[[AsyncSession, E], None]) -> None:
+        """Call `listener` inside the transaction that makes the event true, to add rows that stand or fall with it."""
+        self._within[kind].append(listener)
 
     def publish(self, news: object) -> None:
         """Deliver now. A listener that fails is logged and does not keep the others from hearing."""
@@ -35,7 +40,12 @@ class Bus:
                 log.exception("events.listener_failed", kind=type(news).__name__)
 
     def publish_after_commit(self, session: AsyncSession, news: object) -> None:
-        """Deliver once the session's transaction has been committed; drop it on a rollback."""
+        """Deliver once the session's transaction has been committed; drop it on a rollback.
+
+        Whoever listens within hears of it now, and fails together with the transaction.
+        """
+        for listener in self._within[type(news)]:
+            listener(session, news)
         inner = session.sync_session
         if PENDING not in inner.info:
             inner.info[PENDING] = []

@@ -62,17 +62,15 @@ class Journal:
         transitions, facts = self._board.take_transitions(), self._board.take_facts()
         if not transitions and not facts:
             return
-        written = []
         try:
             async with self._database.session() as session:
                 for start in range(0, len(transitions), BATCH):
-                    written += await events.write_seen(session, transitions[start : start + BATCH])
+                    for event in await events.write_seen(session, transitions[start : start + BATCH]):
+                        self._bus.publish_after_commit(session, event)
                 await self._keep_facts(session, facts)
         except BaseException:
             self._board.put_back(transitions, facts)
             raise
-        for event in written:
-            self._bus.publish(event)
 
     async def _keep_facts(self, session: AsyncSession, facts: dict[int, dict[str, object]]) -> None:
         there = await queries.lock_present(session, facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,6 +107,12 @@ async def find(session: AsyncSession, user_id: int) -> User:
     if user is None:
         raise NotFound("There is no such user.")
     return user
+
+
+async def principals(session: AsyncSession, user_ids: Collection[int]) -> dict[int, Principal]:
+    """What these users may do now, by id; whoever is gone or disabled is not in it."""
+    query = select(User).where(User.id.in_(user_ids), User.enabled)
+    return {user.id: sessions.principal_of(user) for user in await session.scalars(query)}
 
 
 async def by_name(session: AsyncSession, username: str) -> User:

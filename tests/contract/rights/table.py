@@ -35,6 +35,12 @@ PUBLIC = {
 TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"name": "x", **KEY_BODY}}
 NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
 TOKEN = {"name": "made", "scopes": ["read"]}
+CHANNEL = {
+    "name": "made",
+    "kind": "email",
+    "options": {"host": "127.0.0.1", "port": 9, "sender": "a@example.org", "timeout_s": 1},
+}
+NOTICES = {"name": "made", "channel_id": 1, "addresses": ["a@example.org"], "news": ["host_down"]}
 PATH = {"path": "/etc"}
 SELECTION = {"paths": ["/etc/none"]}
 JOB = {"kind": "command", "spec": {"command": "true"}, "targets": {"host_ids": [1]}}
@@ -188,6 +194,20 @@ ROUTES: dict[str, Route] = {
     "GET /tokens": Route("tokens"),
     "POST /tokens": Route("tokens", body=TOKEN),
     "DELETE /tokens/{token_id}": Route("tokens", "token"),
+    "GET /notify/kinds": Route("settings"),
+    "GET /notify/channels": Route("settings"),
+    "POST /notify/channels": Route("settings", body=CHANNEL),
+    "PATCH /notify/channels/{channel_id}": Route("settings", "channel", {"enabled": False}),
+    "DELETE /notify/channels/{channel_id}": Route("settings", "channel"),
+    "POST /notify/channels/{channel_id}/test": Route("settings", "channel", {"address": "a@example.org"}),
+    "GET /notify/routes": Route("settings"),
+    "POST /notify/routes": Route("settings", body=NOTICES),
+    "PATCH /notify/routes/{route_id}": Route("settings", "notice route", {"enabled": False}),
+    "DELETE /notify/routes/{route_id}": Route("settings", "notice route"),
+    "GET /notify/deliveries": Route("settings"),
+    "POST /notify/deliveries/{delivery_id}/resend": Route("settings", "delivery", missing="not_found"),
+    "GET /me/notify": Route(),
+    "PUT /me/notify": Route(body={"enabled": False, "channel_id": 1, "news": []}, by_browser=True),
     "GET /settings": Route("settings"),
     "PATCH /settings": Route("settings", body={}),
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.contract.rights.table import CALLERS, FOREIGN, OWN, Caller
+from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, Caller
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.sshd import free_port
@@ -90,6 +90,8 @@ class World:
         if kind == "recording":
             async with self.recording:  # the newest one is looked for
                 return await self._recording(whose)
+        if kind in {"channel", "notice route", "delivery"}:
+            return await self._notices(kind, word)
         if kind == "ssh key":
             return await self._ssh_key(word, owner)
         if kind == "job":
@@ -168,6 +170,15 @@ class World:
             while (await self._newest(host))["state"] == "running":
                 await asyncio.sleep(0.02)
         return int(found["id"])
+
+    async def _notices(self, kind: str, word: str) -> int:
+        """A channel or a route by one; nothing was ever delivered here."""
+        if kind == "delivery":
+            return 1
+        channel = int((await self.root.call("POST", "/notify/channels", {**CHANNEL, "name": word}))["id"])
+        if kind == "channel":
+            return channel
+        return int((await self.root.call("POST", "/notify/routes", {**NOTICES, "channel_id": channel}))["id"])
 
     async def _newest(self, host: int) -> dict[str, Any]:
         rows = await self.root.call("GET", "/recordings", host_id=host, limit=1)

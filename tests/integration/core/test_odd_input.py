@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.contract.rights.table import PUBLIC, ROUTES
+from tests.contract.rights.table import CHANNEL, NOTICES, PUBLIC, ROUTES
 from tests.support.front import PASSWORD, Browser, Front
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)  # each field of each route in each odd way
 DOCUMENT = json.loads((Path(__file__).resolve().parents[3] / "ui/openapi.json").read_text())
 ODD: dict[str, bytes] = {
     "nothing": b"null",
@@ -76,6 +76,8 @@ async def made(admin: Browser) -> dict[str, int | str]:
     host = {"address": "127.0.0.1", "username": "root", "enabled": False, "name": "odd"}
     secret = {"name": "odd", "kind": "password", "password": "open sesame 42"}
     invitation = await admin.post("/invitations", json={"role": "viewer"})
+    channel = (await admin.post("/notify/channels", json={**CHANNEL, "name": "odd"})).json()["id"]
+    notices = await admin.post("/notify/routes", json={**NOTICES, "channel_id": channel})
     host_id = (await admin.post("/hosts", json=host)).json()["id"]
     up = (await admin.post("/hosts", json=host | {"name": "odd-2", "enabled": True})).json()["id"]
     job = {"spec": {"command": "true"}, "targets": {"host_ids": [up]}, "needs_approval": True}
@@ -91,6 +93,8 @@ async def made(admin: Browser) -> dict[str, int | str]:
         "credential": (await admin.post("/credentials", json=secret)).json()["id"],
         "invitation": invitation.json()["id"],
         "snippet": (await admin.post("/snippets", json={"name": "odd", "text": "echo {{odd}}"})).json()["id"],
+        "channel": channel,
+        "route": notices.json()["id"],
         "terminal": "none",  # they take a host that is up
     }
 

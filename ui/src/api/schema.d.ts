@@ -972,26 +972,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/hosts/{host_id}/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the jobs of a host
-         * @description What ran there, newest first.
-         */
-        get: operations["ApiV1HostsHostIdJobsListHostJobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/hosts/{host_id}/keys": {
         parameters: {
             query?: never;
@@ -1280,446 +1260,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/job-templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List job templates
-         * @description Those that you see, by name.
-         */
-        get: operations["ApiV1JobTemplatesListTemplates"];
-        put?: never;
-        /**
-         * Keep a job template
-         * @description What to run, on which hosts, with which questions.
-         */
-        post: operations["ApiV1JobTemplatesAddTemplate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/job-templates/{template_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a job template
-         * @description What it runs.
-         */
-        get: operations["ApiV1JobTemplatesTemplateIdShowTemplate"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a job template
-         * @description What it ran stays in the history.
-         */
-        delete: operations["ApiV1JobTemplatesTemplateIdDeleteTemplate"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a job template
-         * @description What is not sent stays.
-         */
-        patch: operations["ApiV1JobTemplatesTemplateIdChangeTemplate"];
-        trace?: never;
-    };
-    "/api/v1/job-templates/{template_id}/launch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Launch a job template
-         * @description With answers to its questions.
-         */
-        post: operations["ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List jobs
-         * @description Those you launched and those on hosts that you see, newest first.
-         */
-        get: operations["ApiV1JobsListJobs"];
-        put?: never;
-        /**
-         * Run something
-         * @description On the hosts that are named; it begins at once, or when somebody has approved it.
-         */
-        post: operations["ApiV1JobsLaunchJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/init-steps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the init steps
-         * @description The steps that jobs of the kind `init` are made of, in their order, with the values that each takes.
-         */
-        get: operations["ApiV1JobsInitStepsListInitSteps"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the kinds of jobs
-         * @description What can be run, with the JSON schema of each kind's form.
-         */
-        get: operations["ApiV1JobsKindsListKinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tell which hosts a selection means
-         * @description Those it would run on now, and those that are named and left out, with the reason.
-         */
-        post: operations["ApiV1JobsPreviewPreviewHosts"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a job
-         * @description How it stands.
-         */
-        get: operations["ApiV1JobsJobIdShowJob"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a job from the history
-         * @description With its output. One that goes on has to be cancelled first.
-         */
-        delete: operations["ApiV1JobsJobIdDeleteJob"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Approve a job
-         * @description Somebody else's, on hosts where you may run jobs yourself; it begins at once.
-         */
-        post: operations["ApiV1JobsJobIdApproveApproveJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel a job
-         * @description It ends everywhere, on the hosts too; it is canceled once they have said so.
-         */
-        post: operations["ApiV1JobsJobIdCancelCancelJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/download": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Download a job's output
-         * @description All of it that is kept, host after host, as the hosts sent it.
-         */
-        get: operations["ApiV1JobsJobIdDownloadDownloadOutput"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a job's steps
-         * @description Of playbooks and init templates: each step on each host, in the order in which they changed last.
-         */
-        get: operations["ApiV1JobsJobIdEventsListEvents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export a job's results
-         * @description Of each host: state, exit status, times, sizes.
-         */
-        get: operations["ApiV1JobsJobIdExportExportResults"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the files that a job fetched
-         * @description Of hosts that you see.
-         */
-        get: operations["ApiV1JobsJobIdFilesListJobFiles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/files/{file_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Download a file that a job fetched
-         * @description Its bytes.
-         */
-        get: operations["ApiV1JobsJobIdFilesFileIdDownloadFile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Group a job's hosts by what they said
-         * @description Hosts with the same state, exit status and output together, the largest group first.
-         */
-        get: operations["ApiV1JobsJobIdGroupsGroupJobHosts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/hosts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a job's hosts
-         * @description How it went on each that you see, by name.
-         */
-        get: operations["ApiV1JobsJobIdHostsListJobHosts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/output": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a job's output
-         * @description Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards.
-         */
-        get: operations["ApiV1JobsJobIdOutputReadOutput"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/reject": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reject a job
-         * @description It is canceled without having begun.
-         */
-        post: operations["ApiV1JobsJobIdRejectRejectJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/relaunch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run a job again
-         * @description On all its hosts or on those where it failed, with other answers if you like.
-         */
-        post: operations["ApiV1JobsJobIdRelaunchRelaunchJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Search a job's output
-         * @description Lines that hold the text, at most 500.
-         */
-        get: operations["ApiV1JobsJobIdSearchSearchOutput"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1782,6 +1322,30 @@ export interface paths {
          * @description Preferences are the page's own business; they are kept as they are.
          */
         patch: operations["ApiV1MeChangeMe"];
+        trace?: never;
+    };
+    "/api/v1/me/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what one is told oneself
+         * @description Which news, where to, and by which channels that can be.
+         */
+        get: operations["ApiV1MeNotifyOwnNews"];
+        /**
+         * Choose what one is told oneself
+         * @description Only of hosts that one sees, and of jobs that one launched or may approve.
+         */
+        put: operations["ApiV1MeNotifyChooseNews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1926,6 +1490,182 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description By name, with how they fare.
+         */
+        get: operations["ApiV1NotifyChannelsListChannels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Its secrets are sealed, and never sent back.
+         */
+        post: operations["ApiV1NotifyChannelsMakeChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description With its routes and all that waits for it.
+         */
+        delete: operations["ApiV1NotifyChannelsChannelIdRemoveChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel
+         * @description A secret that is not sent stays, unless the server becomes another one.
+         */
+        patch: operations["ApiV1NotifyChannelsChannelIdChangeChannel"];
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test by a channel
+         * @description At once; the answer says in the other side's words why it did not work.
+         */
+        post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description What waits, was sent, and could not be: newest first.
+         */
+        get: operations["ApiV1NotifyDeliveriesListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description One that is dead, or that waits for its next attempt.
+         */
+        post: operations["ApiV1NotifyDeliveriesDeliveryIdResendResend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Each with the JSON schema of its settings.
+         */
+        get: operations["ApiV1NotifyKindsListKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List routes of notices
+         * @description The administrators' routes; users choose their own at /me/notify.
+         */
+        get: operations["ApiV1NotifyRoutesListRoutes"];
+        put?: never;
+        /**
+         * Make a route of notices
+         * @description Which news goes by which channel to whom.
+         */
+        post: operations["ApiV1NotifyRoutesMakeRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a route of notices
+         * @description What waits to be sent by it is not sent.
+         */
+        delete: operations["ApiV1NotifyRoutesRouteIdRemoveRoute"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a route of notices
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1NotifyRoutesRouteIdChangeRoute"];
         trace?: never;
     };
     "/api/v1/recordings": {
@@ -2539,17 +2279,11 @@ export interface components {
         };
         /** AppSettings */
         AppSettings: {
-            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
-        };
-        /** AsWhom */
-        AsWhom: {
-            /** @default root */
-            user: string;
         };
         /** AttachedView */
         AttachedView: {
@@ -2606,6 +2340,46 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** ChannelChanges */
+        ChannelChanges: {
+            enabled?: boolean;
+            name?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ChannelChoice */
+        ChannelChoice: {
+            addressed: boolean;
+            id: number;
+            kind: string;
+            name: string;
+        };
+        /** ChannelPage */
+        ChannelPage: {
+            items: components["schemas"]["ChannelView"][];
+            total: number;
+        };
+        /** ChannelView */
+        ChannelView: {
+            /** Format: date-time */
+            created_at: string;
+            dead: number;
+            enabled: boolean;
+            id: number;
+            kind: string;
+            last_error: string;
+            last_sent_at: string | null;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            secrets_set: string[];
+            sent: number;
+            /** Format: date-time */
+            updated_at: string;
+            waiting: number;
+        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -2750,6 +2524,27 @@ export interface components {
             /** @default false */
             trash: boolean;
         };
+        /** DeliveryPage */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            total: number;
+        };
+        /** DeliveryView */
+        DeliveryView: {
+            addresses: string[];
+            attempts: number;
+            channel_id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            ended_at: string | null;
+            error: string;
+            id: number;
+            route_id: number | null;
+            state: string;
+            subject: string;
+        };
         /** DoomedView */
         DoomedView: {
             id: string;
@@ -2787,6 +2582,22 @@ export interface components {
             name: string;
             value: string;
         };
+        /** EventPage */
+        EventPage: {
+            items: components["schemas"]["EventView"][];
+            total: number;
+        };
+        /** EventView */
+        EventView: {
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            host_id: number;
+            id: number;
+            kind: string;
+        };
         /** ExitView */
         ExitView: {
             detail: string;
@@ -2811,21 +2622,6 @@ export interface components {
             net_receive_bytes_per_second: number | null;
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
-        };
-        /** FilePage */
-        FilePage: {
-            items: components["schemas"]["FileView"][];
-            total: number;
-        };
-        /** FileView */
-        FileView: {
-            host_id: number;
-            host_name: string;
-            id: number;
-            name: string;
-            note: string;
-            sha256: string;
-            size: number;
         };
         /** FilledPage */
         FilledPage: {
@@ -2881,20 +2677,6 @@ export interface components {
             id: number;
             name: string;
         };
-        /** Header */
-        Header: {
-            description: {
-                [key: string]: string;
-            };
-            families?: string[];
-            /** @default false */
-            guarded: boolean;
-            order: number;
-            parameters?: components["schemas"]["Parameter"][];
-            title: {
-                [key: string]: string;
-            };
-        };
         /** HostChanges */
         HostChanges: {
             address?: string;
@@ -2931,27 +2713,12 @@ export interface components {
             items: components["schemas"]["HostView"][];
             total: number;
         };
-        /** HostResult */
-        HostResult: {
-            attempts: number;
-            bytes: number;
-            capped: boolean;
-            digest: string | null;
-            ended_at: string | null;
-            exit_status: number | null;
-            host_id: number;
-            kept_bytes: number;
-            may_still_run: boolean;
-            name: string;
-            note: string;
-            started_at: string | null;
-            state: components["schemas"]["jobs_states_HostState"];
-        };
-        /** HostResultPage */
-        HostResultPage: {
-            items: components["schemas"]["HostResult"][];
-            total: number;
-        };
+        /**
+         * HostState
+         * @description A host's state as people see it.
+         * @enum {string}
+         */
+        HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
         /** HostView */
         HostView: {
             address: string;
@@ -2974,7 +2741,7 @@ export interface components {
             port: number;
             presented_key: components["schemas"]["PresentedKeyView"] | null;
             retry_at: string | null;
-            state: components["schemas"]["hosts_states_HostState"];
+            state: components["schemas"]["HostState"];
             state_code: string | null;
             state_reason: string;
             /** Format: date-time */
@@ -3039,79 +2806,6 @@ export interface components {
             id: number;
             role: components["schemas"]["Role"];
         };
-        /** JobPage */
-        JobPage: {
-            items: components["schemas"]["JobView"][];
-            total: number;
-        };
-        /**
-         * JobState
-         * @description Where one run stands.
-         * @enum {string}
-         */
-        JobState: "pending" | "waiting_approval" | "running" | "succeeded" | "failed" | "canceled" | "interrupted";
-        /** JobTerms */
-        JobTerms: {
-            /** @default 10000 */
-            count: number;
-            /** @default 90 */
-            days: number;
-        };
-        /** JobView */
-        JobView: {
-            approved_at: string | null;
-            approved_by: string | null;
-            become: components["schemas"]["AsWhom"] | null;
-            capped: boolean;
-            check: boolean;
-            code: string;
-            counts: {
-                [key: string]: number;
-            };
-            /** Format: date-time */
-            created_at: string;
-            diff: boolean;
-            ended_at: string | null;
-            files: number;
-            hidden_hosts: number;
-            hosts: number;
-            id: number;
-            kept_bytes: number;
-            kind: string;
-            launched_by: string;
-            launched_by_id: number | null;
-            limits: components["schemas"]["Limits"];
-            lock: string;
-            may_approve: boolean;
-            may_cancel: boolean;
-            may_relaunch: boolean;
-            may_still_run: number;
-            name: string;
-            note: string;
-            notify: components["schemas"]["Notify"];
-            on_lock: string;
-            output_bytes: number;
-            params: {
-                [key: string]: unknown;
-            };
-            parent_id: number | null;
-            schedule_id: number | null;
-            secret_params: string[];
-            spec: {
-                [key: string]: unknown;
-            };
-            started_at: string | null;
-            state: components["schemas"]["JobState"];
-            stats: {
-                [key: string]: unknown;
-            };
-            summary: string;
-            survey: components["schemas"]["Question"][];
-            targets: components["schemas"]["Targets"];
-            template_id: number | null;
-            template_name: string | null;
-            workflow_run_id: number | null;
-        };
         /** KeyApproval */
         KeyApproval: {
             fingerprint: string;
@@ -3134,29 +2828,16 @@ export interface components {
         };
         /** KindView */
         KindView: {
-            can_become: boolean;
-            can_check: boolean;
-            can_diff: boolean;
+            addressed: boolean;
             name: string;
             schema: {
                 [key: string]: unknown;
             };
-            title: string;
+            secrets: string[];
         };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
-        };
-        /** Launch */
-        Launch: {
-            check?: boolean | null;
-            diff?: boolean | null;
-            limits?: components["schemas"]["Limits"] | null;
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            password?: string | null;
-            targets?: components["schemas"]["Targets"] | null;
         };
         /** LayerView */
         LayerView: {
@@ -3164,29 +2845,6 @@ export interface components {
             id: string;
             status: string;
             total: number | null;
-        };
-        /** Limits */
-        Limits: {
-            /** @default 0 */
-            batch: number;
-            /** @default 16 */
-            host_output_mib: number;
-            /** @default 3600 */
-            host_timeout_s: number;
-            /** @default 512 */
-            job_output_mib: number;
-            /** @default 0 */
-            job_timeout_s: number;
-            /** @default 0 */
-            long_after_s: number;
-            /** @default 50 */
-            parallel: number;
-            /** @default 0 */
-            retries: number;
-            /** @default 10 */
-            retry_wait_s: number;
-            /** @default 0 */
-            stop_failed_percent: number;
         };
         /** LogLine */
         LogLine: {
@@ -3197,20 +2855,6 @@ export interface components {
         /** LogPage */
         LogPage: {
             lines: components["schemas"]["LogLine"][];
-            truncated: boolean;
-        };
-        /** Match */
-        Match: {
-            host_id: number;
-            line: number;
-            name: string;
-            seq: number;
-            text: string;
-        };
-        /** MatchPage */
-        MatchPage: {
-            items: components["schemas"]["Match"][];
-            total: number;
             truncated: boolean;
         };
         /** Me */
@@ -3283,6 +2927,16 @@ export interface components {
             token: string;
             username: string;
         };
+        /** NewChannel */
+        NewChannel: {
+            /** @default true */
+            enabled: boolean;
+            kind: string;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+        };
         /** NewCredential */
         NewCredential: {
             /** @enum {string} */
@@ -3335,47 +2989,35 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
-        /** NewJob */
-        NewJob: {
-            become?: components["schemas"]["AsWhom"] | null;
-            /** @default false */
-            check: boolean;
-            /** @default false */
-            diff: boolean;
-            /** @default command */
-            kind: string;
-            limits?: components["schemas"]["Limits"];
-            /**
-             * @default none
-             * @enum {string}
-             */
-            lock: "none" | "template" | "host";
-            /** @default  */
-            name: string;
-            /** @default false */
-            needs_approval: boolean;
-            notify?: components["schemas"]["Notify"];
-            /**
-             * @default wait
-             * @enum {string}
-             */
-            on_lock: "wait" | "refuse";
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            password?: string | null;
-            spec: {
-                [key: string]: unknown;
-            };
-            survey?: components["schemas"]["Question"][];
-            targets: components["schemas"]["Targets"];
-        };
         /** NewLink */
         NewLink: {
             /** @default false */
             as_root: boolean;
             path: string;
             target: string;
+        };
+        /** NewRoute */
+        NewRoute: {
+            addresses: string[];
+            /** @default false */
+            all_hosts: boolean;
+            channel_id: number;
+            /** @default true */
+            enabled: boolean;
+            group_ids?: number[];
+            /** @default 300 */
+            interval_s: number;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            name: string;
+            news: components["schemas"]["News"][];
+            /** @default 30 */
+            wait_s: number;
+            /** @default UTC */
+            zone: string;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -3389,39 +3031,6 @@ export interface components {
             line: string;
             /** @default  */
             name: string;
-        };
-        /** NewTemplate */
-        NewTemplate: {
-            become?: components["schemas"]["AsWhom"] | null;
-            /** @default false */
-            check: boolean;
-            /** @default  */
-            description: string;
-            /** @default false */
-            diff: boolean;
-            /** @default command */
-            kind: string;
-            launcher_ids?: number[] | null;
-            limits?: components["schemas"]["Limits"];
-            /**
-             * @default none
-             * @enum {string}
-             */
-            lock: "none" | "template" | "host";
-            name: string;
-            /** @default false */
-            needs_approval: boolean;
-            notify?: components["schemas"]["Notify"];
-            /**
-             * @default wait
-             * @enum {string}
-             */
-            on_lock: "wait" | "refuse";
-            spec: {
-                [key: string]: unknown;
-            };
-            survey?: components["schemas"]["Question"][];
-            targets?: components["schemas"]["Targets"];
         };
         /** NewTerminal */
         NewTerminal: {
@@ -3493,44 +3102,42 @@ export interface components {
             path: string;
             size: number;
         };
-        /** Notify */
-        Notify: {
-            /** @default false */
-            on_failure: boolean;
-            /** @default false */
-            on_long: boolean;
-            /** @default false */
-            on_start: boolean;
-            /** @default false */
-            on_success: boolean;
-            /** @default true */
-            on_wait: boolean;
-        };
+        /**
+         * News
+         * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
+         * @enum {string}
+         */
+        News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
         };
-        /** Output */
-        Output: {
-            before: number | null;
-            items: components["schemas"]["Piece"][];
-            next: number | null;
+        /** OwnChoice */
+        OwnChoice: {
+            /** @default  */
+            address: string;
+            channel_id: number;
+            enabled: boolean;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            news: components["schemas"]["News"][];
+            /** @default UTC */
+            zone: string;
         };
-        /** OutputGroup */
-        OutputGroup: {
-            cut: boolean;
-            digest: string | null;
-            exit_status: number | null;
-            hosts: components["schemas"]["HostResult"][];
-            state: components["schemas"]["jobs_states_HostState"];
-            text: string;
-        };
-        /** OutputGroups */
-        OutputGroups: {
-            items: components["schemas"]["OutputGroup"][];
-            total: number;
+        /** OwnNews */
+        OwnNews: {
+            address: string;
+            channel_id: number | null;
+            channels: components["schemas"]["ChannelChoice"][];
+            enabled: boolean;
+            language: string;
+            news: string[];
+            zone: string;
         };
         /** OwnerChange */
         OwnerChange: {
@@ -3547,27 +3154,6 @@ export interface components {
             id: number;
             username: string;
         };
-        /** Parameter */
-        Parameter: {
-            choices?: string[];
-            default?: string | number | null;
-            help?: {
-                [key: string]: string;
-            };
-            max?: number | null;
-            min?: number | null;
-            /** @default false */
-            multiline: boolean;
-            name: string;
-            /** @default  */
-            pattern: string;
-            /** @default false */
-            required: boolean;
-            title: {
-                [key: string]: string;
-            };
-            type: string;
-        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -3582,14 +3168,6 @@ export interface components {
         PersonView: {
             may_write: boolean;
             username: string;
-        };
-        /** Piece */
-        Piece: {
-            /** Format: date-time */
-            at: string;
-            host_id: number;
-            runs: string[];
-            seq: number;
         };
         /** PinnedKeyView */
         PinnedKeyView: {
@@ -3611,25 +3189,6 @@ export interface components {
             fingerprint: string;
             line: string;
             type: string;
-        };
-        /** Preview */
-        Preview: {
-            targets: components["schemas"]["Targets"];
-        };
-        /** PreviewHost */
-        PreviewHost: {
-            address: string;
-            id: number;
-            name: string;
-            state: string;
-            /** @default  */
-            why: string;
-        };
-        /** PreviewPage */
-        PreviewPage: {
-            items: components["schemas"]["PreviewHost"][];
-            left_out: components["schemas"]["PreviewHost"][];
-            total: number;
         };
         /** ProcessView */
         ProcessView: {
@@ -3708,31 +3267,6 @@ export interface components {
             timestamps: number[];
             to: number;
         };
-        /** Question */
-        Question: {
-            choices?: string[];
-            default?: string | number | null;
-            /** @default  */
-            help: string;
-            /** @default  */
-            label: string;
-            least?: number | null;
-            most?: number | null;
-            /** @default false */
-            multiline: boolean;
-            name: string;
-            /** @default  */
-            pattern: string;
-            /** @default true */
-            required: boolean;
-            /**
-             * @default text
-             * @enum {string}
-             */
-            type: "text" | "number" | "choice" | "secret" | "host";
-            /** @default false */
-            whole: boolean;
-        };
         /** Received */
         Received: {
             offset: number;
@@ -3778,20 +3312,6 @@ export interface components {
             via: string;
             with_input: boolean;
         };
-        /** Relaunch */
-        Relaunch: {
-            check?: boolean | null;
-            diff?: boolean | null;
-            /**
-             * @default all
-             * @enum {string}
-             */
-            hosts: "all" | "failed";
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            password?: string | null;
-        };
         /** Removal */
         Removal: {
             dependents: string[];
@@ -3817,6 +3337,40 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
+        /** RouteChanges */
+        RouteChanges: {
+            addresses?: string[];
+            all_hosts?: boolean;
+            channel_id?: number;
+            enabled?: boolean;
+            group_ids?: number[];
+            interval_s?: number;
+            language?: "en" | "zh-CN";
+            name?: string;
+            news?: components["schemas"]["News"][];
+            wait_s?: number;
+            zone?: string;
+        };
+        /** RoutePage */
+        RoutePage: {
+            items: components["schemas"]["RouteView"][];
+            total: number;
+        };
+        /** RouteView */
+        RouteView: {
+            addresses: string[];
+            all_hosts: boolean;
+            channel_id: number;
+            enabled: boolean;
+            group_ids: number[];
+            id: number;
+            interval_s: number;
+            language: string;
+            name: string;
+            news: string[];
+            wait_s: number;
+            zone: string;
+        };
         /** Saved */
         Saved: {
             etag: string;
@@ -3972,16 +3526,6 @@ export interface components {
             real: string;
             space: components["schemas"]["SpaceView"] | null;
         };
-        /** StepPage */
-        StepPage: {
-            items: components["schemas"]["StepView"][];
-            total: number;
-        };
-        /** StepView */
-        StepView: {
-            header: components["schemas"]["Header"];
-            name: string;
-        };
         /** Summary */
         Summary: {
             cpu_history?: (number | null)[];
@@ -4010,71 +3554,6 @@ export interface components {
         TagView: {
             host_count: number;
             name: string;
-        };
-        /** Targets */
-        Targets: {
-            but_host_ids?: number[];
-            /** @default  */
-            expression: string;
-            group_ids?: number[];
-            host_ids?: number[];
-            tags?: string[];
-        };
-        /** TemplateChanges */
-        TemplateChanges: {
-            become?: components["schemas"]["AsWhom"] | null;
-            check?: boolean;
-            description?: string;
-            diff?: boolean;
-            kind?: string;
-            launcher_ids?: number[] | null;
-            limits?: components["schemas"]["Limits"];
-            lock?: "none" | "template" | "host";
-            name?: string;
-            needs_approval?: boolean;
-            notify?: components["schemas"]["Notify"];
-            on_lock?: "wait" | "refuse";
-            spec?: {
-                [key: string]: unknown;
-            };
-            survey?: components["schemas"]["Question"][];
-            targets?: components["schemas"]["Targets"];
-        };
-        /** TemplatePage */
-        TemplatePage: {
-            items: components["schemas"]["TemplateView"][];
-            total: number;
-        };
-        /** TemplateView */
-        TemplateView: {
-            become: components["schemas"]["AsWhom"] | null;
-            check: boolean;
-            /** Format: date-time */
-            created_at: string;
-            description: string;
-            diff: boolean;
-            id: number;
-            kind: string;
-            launcher_ids: number[] | null;
-            limits: components["schemas"]["Limits"];
-            lock: string;
-            may_change: boolean;
-            may_launch: boolean;
-            name: string;
-            needs_approval: boolean;
-            notify: components["schemas"]["Notify"];
-            on_lock: string;
-            owner: string | null;
-            owner_id: number | null;
-            seed: string | null;
-            spec: {
-                [key: string]: unknown;
-            };
-            summary: string;
-            survey: components["schemas"]["Question"][];
-            targets: components["schemas"]["Targets"];
-            /** Format: date-time */
-            updated_at: string;
         };
         /** TerminalLimits */
         TerminalLimits: {
@@ -4231,27 +3710,6 @@ export interface components {
             files: number;
             folders: number;
         };
-        /** Trial */
-        Trial: {
-            address: string;
-            approved_fingerprint?: string | null;
-            credential?: components["schemas"]["NewCredential"] | null;
-            credential_id?: number | null;
-            host_id?: number | null;
-            jump_host_id?: number | null;
-            /** @default 22 */
-            port: number;
-            username: string;
-        };
-        /** TrialResult */
-        TrialResult: {
-            facts: {
-                [key: string]: unknown;
-            };
-            ok: boolean;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
-            steps: components["schemas"]["TrialStep"][];
-        };
         /** TrialStep */
         TrialStep: {
             code: string;
@@ -4307,11 +3765,6 @@ export interface components {
             default: string | null;
             name: string;
         };
-        /** Verdict */
-        Verdict: {
-            /** @default  */
-            note: string;
-        };
         /** VolumePage */
         VolumePage: {
             items: components["schemas"]["VolumeView"][];
@@ -4362,56 +3815,42 @@ export interface components {
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
         };
-        /** EventPage */
-        hosts_schemas_EventPage: {
-            items: components["schemas"]["hosts_schemas_EventView"][];
-            total: number;
+        /** Trial */
+        hosts_schemas_Trial: {
+            address: string;
+            approved_fingerprint?: string | null;
+            credential?: components["schemas"]["NewCredential"] | null;
+            credential_id?: number | null;
+            host_id?: number | null;
+            jump_host_id?: number | null;
+            /** @default 22 */
+            port: number;
+            username: string;
         };
-        /** EventView */
-        hosts_schemas_EventView: {
-            /** Format: date-time */
-            at: string;
-            detail: {
+        /** TrialResult */
+        hosts_schemas_TrialResult: {
+            facts: {
                 [key: string]: unknown;
             };
-            host_id: number;
-            id: number;
-            kind: string;
+            ok: boolean;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            steps: components["schemas"]["TrialStep"][];
         };
-        /**
-         * HostState
-         * @description A host's state as people see it.
-         * @enum {string}
-         */
-        hosts_states_HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
-        /** EventPage */
-        jobs_schemas_EventPage: {
-            items: components["schemas"]["jobs_schemas_EventView"][];
-            total: number;
+        /** Trial */
+        notify_schemas_Trial: {
+            /** @default  */
+            address: string;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
         };
-        /** EventView */
-        jobs_schemas_EventView: {
-            action: string;
-            diff: string | null;
-            ended_at: string | null;
-            host_id: number;
-            index: number;
-            play: string;
-            result: {
-                [key: string]: unknown;
-            } | null;
-            seq: number;
-            started_at: string | null;
-            state: string;
-            step: string;
-            title: string;
+        /** TrialResult */
+        notify_schemas_TrialResult: {
+            ok: boolean;
+            words: string;
         };
-        /**
-         * HostState
-         * @description Where it stands on one host.
-         * @enum {string}
-         */
-        jobs_states_HostState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
     };
     responses: never;
     parameters: never;
@@ -4900,7 +4339,7 @@ export interface operations {
                 /** @description With all of these tags. */
                 tag?: string[];
                 /** @description In any of these. */
-                state?: components["schemas"]["hosts_states_HostState"][];
+                state?: components["schemas"]["HostState"][];
                 /** @description A field, with - before it for descending. */
                 sort?: string;
             };
@@ -5023,7 +4462,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Trial"];
+                "application/json": components["schemas"]["hosts_schemas_Trial"];
             };
         };
         responses: {
@@ -5033,7 +4472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialResult"];
+                    "application/json": components["schemas"]["hosts_schemas_TrialResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5601,7 +5040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hosts_schemas_EventPage"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6763,48 +6202,6 @@ export interface operations {
             };
         };
     };
-    ApiV1HostsHostIdJobsListHostJobs: {
-        parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-            };
-            header?: never;
-            path: {
-                host_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
     ApiV1HostsHostIdKeysShowKeys: {
         parameters: {
             query?: never;
@@ -7403,1002 +6800,6 @@ export interface operations {
             };
         };
     };
-    ApiV1JobTemplatesListTemplates: {
-        parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-                search?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplatePage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesAddTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTemplate"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesTemplateIdShowTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesTemplateIdDeleteTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesTemplateIdChangeTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TemplateChanges"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Launch"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsListJobs: {
-        parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-                state?: components["schemas"]["JobState"][];
-                kind?: string[];
-                template_id?: number | null;
-                schedule_id?: number | null;
-                workflow_run_id?: number | null;
-                host_id?: number | null;
-                launched_by?: string;
-                search?: string;
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsLaunchJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewJob"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsInitStepsListInitSteps: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StepPage"];
-                };
-            };
-        };
-    };
-    ApiV1JobsKindsListKinds: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KindPage"];
-                };
-            };
-        };
-    };
-    ApiV1JobsPreviewPreviewHosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Preview"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdShowJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdDeleteJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdApproveApproveJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Verdict"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdCancelCancelJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Verdict"];
-            };
-        };
-        responses: {
-            /** @description Request accepted, processing continues off-line */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdDownloadDownloadOutput: {
-        parameters: {
-            query?: {
-                /** @description Of these hosts. */
-                host_id?: number[];
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Stream Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": unknown;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdEventsListEvents: {
-        parameters: {
-            query?: {
-                /** @description Of these hosts. */
-                host_id?: number[];
-                step?: string;
-                after?: number;
-                limit?: number;
-                /** @description With results and diffs. */
-                full?: boolean;
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["jobs_schemas_EventPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdExportExportResults: {
-        parameters: {
-            query?: {
-                format?: "json" | "csv";
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdFilesListJobFiles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FilePage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdFilesFileIdDownloadFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-                file_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdGroupsGroupJobHosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OutputGroups"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdHostsListJobHosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HostResultPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdOutputReadOutput: {
-        parameters: {
-            query?: {
-                /** @description Of these hosts. */
-                host_id?: number[];
-                after?: number;
-                before?: number | null;
-                /** @description At most so many pieces of up to 64 KiB. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Output"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdRejectRejectJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Verdict"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdRelaunchRelaunchJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Relaunch"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdSearchSearchOutput: {
-        parameters: {
-            query: {
-                text: string;
-                /** @description Of these hosts. */
-                host_id?: number[];
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MatchPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
     ApiV1LoginLogIn: {
         parameters: {
             query?: never;
@@ -8498,6 +6899,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MeNotifyOwnNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
+                };
+            };
+        };
+    };
+    ApiV1MeNotifyChooseNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnChoice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8769,6 +7229,414 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecList"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsListChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsMakeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdRemoveChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdChangeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdTestTryChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["notify_schemas_Trial"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["notify_schemas_TrialResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesListDeliveries: {
+        parameters: {
+            query?: {
+                channel_id?: number | null;
+                state?: "pending" | "sent" | "dead" | "dropped" | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesDeliveryIdResendResend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesListRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesMakeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoute"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdRemoveRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdChangeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

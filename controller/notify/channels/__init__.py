@@ -1,0 +1,1 @@
+"""The kinds of channels: one file each, found by `registry`."""
