@@ -55,6 +55,9 @@ from controller.metrics.partitions import Retention
 from controller.metrics.queries import Charts
 from controller.metrics.routes import MetricsController
 from controller.metrics.upkeep import Upkeep
+from controller.onboarding.rotations import Rotations
+from controller.onboarding.routes import router as onboarding_router
+from controller.onboarding.service import Onboardings
 from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
@@ -84,6 +87,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     terminal_router,
     recordings_router,
     gateway_router,
+    onboarding_router,
 ]
 
 
@@ -154,6 +158,16 @@ class Controller:
             clock=self.clock,
         )
         self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
+        self.ways_in = Onboardings(
+            database=database,
+            directory=self.directory,
+            pool=self.pool,
+            bus=self.bus,
+            vault=vault,
+            clock=self.clock,
+            collectors=self.collectors,
+        )
+        self.rotations = Rotations(self.ways_in.bench)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -204,8 +218,12 @@ class Controller:
         self._spawn(self.recordings.run(), "recordings")
         try:
             await self.gateway.open()
+            await self.ways_in.start()
+            await self.rotations.start()
             yield
         finally:
+            await self.rotations.close()
+            await self.ways_in.close()
             await self.gateway.close()
             await self.terminals.close()
             await self.recordings.close()
@@ -246,6 +264,8 @@ class Controller:
                 "pulls": self.pulls,
                 "rights_watch": self.rights_watch,
                 "file_desk": self.files,
+                "ways_in": self.ways_in,
+                "rotations": self.rotations,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

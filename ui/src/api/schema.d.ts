@@ -1176,6 +1176,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in hosts from a file
+         * @description For hosts whose key is in place. A row that cannot be taken does not stop the others.
+         */
+        post: operations["ApiV1ImportsTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read hosts from a file
+         * @description What would be taken, which rows are the same as others, and what is wrong with each. Nothing is kept.
+         */
+        post: operations["ApiV1ImportsPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1255,6 +1295,92 @@ export interface paths {
          * @description Its link ends.
          */
         delete: operations["ApiV1InvitationsInvitationIdWithdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes of keys
+         * @description Your own, newest first; administrators see all. Without their hosts.
+         */
+        get: operations["ApiV1KeyRotationsListRotations"];
+        put?: never;
+        /**
+         * Change the key of hosts
+         * @description New key in, a login by it, old key out, host by host.
+         *
+         *     Hosts that are away keep the old key and are tried again.
+         */
+        post: operations["ApiV1KeyRotationsRotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations/{rotation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a change of keys
+         * @description With every host that you see.
+         */
+        get: operations["ApiV1KeyRotationsRotationIdShowRotation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations/{rotation_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a change of keys
+         * @description Try the hosts that are not done once more, now.
+         */
+        post: operations["ApiV1KeyRotationsRotationIdRetryRetryRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations/{rotation_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a change of keys
+         * @description Each host stays where it stands, and can be logged in to.
+         */
+        post: operations["ApiV1KeyRotationsRotationIdStopStopRotation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1462,6 +1588,194 @@ export interface paths {
         get: operations["ApiV1MetricsSpecsSpecs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List onboardings
+         * @description Your own, newest first; administrators see all.
+         */
+        get: operations["ApiV1OnboardingsListWaysIn"];
+        put?: never;
+        /**
+         * Onboard a host
+         * @description From password to key: it goes on in the background; the password is kept in memory, and only until it ends.
+         */
+        post: operations["ApiV1OnboardingsBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the keys of many hosts
+         * @description Fingerprints that were compared, by the number of their onboarding.
+         */
+        post: operations["ApiV1OnboardingsApproveApproveAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Onboard many hosts
+         * @description Each row has a result of its own. Rows without a host key wait until its fingerprint is approved.
+         */
+        post: operations["ApiV1OnboardingsBatchBeginAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/fingerprint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch the key that a host shows
+         * @description Nothing of a login is sent. Compare the fingerprint with the host's own before you enter a password.
+         */
+        post: operations["ApiV1OnboardingsFingerprintLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Onboard the hosts of a file
+         * @description As a batch; passwords that stand in the file are kept in memory alone, and only until each host is in.
+         */
+        post: operations["ApiV1OnboardingsImportBeginFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an onboarding
+         * @description With every step.
+         */
+        get: operations["ApiV1OnboardingsOnboardingIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget how an onboarding went
+         * @description Host and key stay.
+         */
+        delete: operations["ApiV1OnboardingsOnboardingIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the key that an onboarding found
+         * @description The login follows, and nothing of it before.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break an onboarding off
+         * @description What was done on the host stays, and is told.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with an onboarding
+         * @description From the step that failed.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdResumeResume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2071,6 +2385,16 @@ export interface components {
             token: string;
             username: string;
         };
+        /** Account */
+        Account: {
+            /** @default moorline */
+            name: string;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            sudo: "none" | "limited" | "all";
+        };
         /** ActorView */
         ActorView: {
             id: number | null;
@@ -2084,6 +2408,16 @@ export interface components {
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
+        };
+        /** Approval */
+        Approval: {
+            fingerprint: string;
+        };
+        /** Approvals */
+        Approvals: {
+            items: {
+                [key: string]: string;
+            };
         };
         /** AttachedView */
         AttachedView: {
@@ -2110,6 +2444,15 @@ export interface components {
             };
             id: number;
             object: components["schemas"]["ObjectView"];
+        };
+        /** Batch */
+        Batch: {
+            rows: components["schemas"]["NewOnboarding"][];
+        };
+        /** BatchResult */
+        BatchResult: {
+            batch: string;
+            items: components["schemas"]["RowResult"][];
         };
         /** Bulk */
         Bulk: {
@@ -2425,6 +2768,7 @@ export interface components {
             enabled?: boolean;
             group_ids?: number[];
             jump_host_id?: number | null;
+            monitoring_only?: boolean;
             name?: string;
             note?: string;
             port?: number;
@@ -2474,6 +2818,7 @@ export interface components {
             id: number;
             jump_host_id: number | null;
             last_frame_at: string | null;
+            monitoring_only: boolean;
             name: string;
             note: string;
             pinned_keys: components["schemas"]["PinnedKeyView"][];
@@ -2504,6 +2849,73 @@ export interface components {
             id: string;
             size_bytes: number;
             tags: string[];
+        };
+        /** Import */
+        Import: {
+            credential_id?: number | null;
+            /** @default false */
+            dry_run: boolean;
+            /** @default true */
+            enabled: boolean;
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            group_ids?: number[];
+            rows?: number[] | null;
+            tags?: string[];
+            text: string;
+        };
+        /** ImportBatch */
+        ImportBatch: {
+            /**
+             * @default full
+             * @enum {string}
+             */
+            access: "full" | "monitor";
+            account?: components["schemas"]["Account"] | null;
+            /** @default false */
+            disable_password: boolean;
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            group_ids?: number[];
+            key_credential_id?: number | null;
+            password?: string | null;
+            rows?: number[] | null;
+            tags?: string[];
+            text: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            items: components["schemas"]["ImportRow"][];
+            notes: string[];
+            total: number;
+        };
+        /** ImportResults */
+        ImportResults: {
+            dry_run: boolean;
+            items: components["schemas"]["RowResult"][];
+        };
+        /** ImportRow */
+        ImportRow: {
+            address: string;
+            fingerprint: string;
+            groups: string[];
+            has_password: boolean;
+            index: number;
+            line: number;
+            name: string;
+            note: string;
+            port: number;
+            problems: string[];
+            tags: string[];
+            /** @default  */
+            twin: string;
+            username: string;
+        };
+        /** ImportText */
+        ImportText: {
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            text: string;
         };
         /** InvitationMade */
         InvitationMade: {
@@ -2581,6 +2993,22 @@ export interface components {
         LogPage: {
             lines: components["schemas"]["LogLine"][];
             truncated: boolean;
+        };
+        /** Look */
+        Look: {
+            address: string;
+            /** @default 22 */
+            port: number;
+        };
+        /** LookResult */
+        LookResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            host_id?: number | null;
+            host_name?: string | null;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
         };
         /** Me */
         Me: {
@@ -2686,6 +3114,8 @@ export interface components {
             group_ids?: number[];
             host_key?: string | null;
             jump_host_id?: number | null;
+            /** @default false */
+            monitoring_only: boolean;
             /** @default  */
             name: string;
             /** @default  */
@@ -2710,6 +3140,40 @@ export interface components {
             as_root: boolean;
             path: string;
             target: string;
+        };
+        /** NewOnboarding */
+        NewOnboarding: {
+            /**
+             * @default full
+             * @enum {string}
+             */
+            access: "full" | "monitor";
+            account?: components["schemas"]["Account"] | null;
+            address: string;
+            /** @default false */
+            disable_password: boolean;
+            group_ids?: number[];
+            host_id?: number | null;
+            host_key?: string | null;
+            key_credential_id?: number | null;
+            login_credential_id?: number | null;
+            /** @default  */
+            name: string;
+            new_password?: string | null;
+            /** @default  */
+            note: string;
+            password?: string | null;
+            /** @default 22 */
+            port: number;
+            tags?: string[];
+            /** @default root */
+            username: string;
+        };
+        /** NewRotation */
+        NewRotation: {
+            credential_id: number;
+            host_ids?: number[] | null;
+            new_credential_id?: number | null;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -2799,6 +3263,36 @@ export interface components {
             id: number | null;
             kind: string;
             name: string;
+        };
+        /** OnboardingPage */
+        OnboardingPage: {
+            items: components["schemas"]["OnboardingView"][];
+            total: number;
+        };
+        /** OnboardingView */
+        OnboardingView: {
+            address: string;
+            batch: string | null;
+            by: string;
+            /** Format: date-time */
+            created_at: string;
+            found: {
+                [key: string]: unknown;
+            };
+            host_id: number | null;
+            id: number;
+            name: string;
+            needs_password: boolean;
+            plan: {
+                [key: string]: unknown;
+            };
+            port: number;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            state: string;
+            steps: components["schemas"]["StepView"][];
+            /** Format: date-time */
+            updated_at: string;
+            username: string;
         };
         /** OwnerChange */
         OwnerChange: {
@@ -2981,6 +3475,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /** Resume */
+        Resume: {
+            disable_password?: boolean | null;
+            new_password?: string | null;
+            password?: string | null;
+        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -2998,6 +3498,51 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
+        /** RotationHostView */
+        RotationHostView: {
+            attempts: number;
+            code: string;
+            detail: string;
+            host_id: number;
+            name: string;
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** RotationPage */
+        RotationPage: {
+            items: components["schemas"]["RotationView"][];
+            total: number;
+        };
+        /** RotationView */
+        RotationView: {
+            by: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            hosts: components["schemas"]["RotationHostView"][];
+            id: number;
+            new_credential_id: number | null;
+            new_name: string;
+            old_credential_id: number | null;
+            old_name: string;
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** RowResult */
+        RowResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            /** @default  */
+            field: string;
+            id?: number | null;
+            index: number;
+        };
         /** Saved */
         Saved: {
             etag: string;
@@ -3152,6 +3697,17 @@ export interface components {
             path: string;
             real: string;
             space: components["schemas"]["SpaceView"] | null;
+        };
+        /** StepView */
+        StepView: {
+            at?: string | null;
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            duration_ms?: number | null;
+            name: string;
+            state: string;
         };
         /** Summary */
         Summary: {
@@ -6240,6 +6796,84 @@ export interface operations {
             };
         };
     };
+    ApiV1ImportsTakeIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Import"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResults"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ImportsPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1InvitationsListInvitations: {
         parameters: {
             query?: never;
@@ -6394,6 +7028,176 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsListRotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationPage"];
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRotation"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotationIdShowRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotationIdRetryRetryRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotationIdStopStopRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -6782,6 +7586,430 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecList"];
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsListWaysIn: {
+        parameters: {
+            query?: {
+                /** @description Of this batch alone. */
+                batch?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOnboarding"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsApproveApproveAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approvals"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsBatchBeginAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsFingerprintLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Look"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsImportBeginFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBatch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdApproveApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdResumeResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resume"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
