@@ -48,6 +48,7 @@ from controller.hosts.journal import Journal
 from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
 from controller.hosts.roll import Roll
 from controller.hosts.routes import router as hosts_router
+from controller.inventory_feed.routes import router as inventory_router
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.frames import FrameWriter
 from controller.metrics.live import LiveHub
@@ -88,6 +89,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     recordings_router,
     gateway_router,
     onboarding_router,
+    inventory_router,
 ]
 
 

@@ -19,7 +19,6 @@ NAMES = {
     "note": {"note", "notes", "comment", "备注"},
     "fingerprint": {"fingerprint", "host key", "hostkey", "指纹"},
 }
-FIELD_BYTES = 20_000
 
 
 def read(text: str) -> Reading:
@@ -29,7 +28,6 @@ def read(text: str) -> Reading:
     """
     text = check(text)
     reading = Reading()
-    csv.field_size_limit(max(csv.field_size_limit(), FIELD_BYTES))
     rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
     columns: list[str] | None = None
     try:

@@ -280,7 +280,7 @@ class Rotations:
             _expect(await self._try(host_id, rotation.new_id))
             await self._mark(rotation, host_id, "verified")
             await self._switch(rotation, host_id)
-        edit = await self._edit(host_id, authorized.removing(rotation.old_public))
+        edit = await self._take_out(host_id, rotation.old_public)
         _expect(await self._try(host_id, rotation.new_id))
         if edit.outcome == "absent" and (await self._try(host_id, rotation.old_id)).ok:
             raise Conflict(
@@ -290,6 +290,14 @@ class Rotations:
                 code="still_open",
             )
         await self._mark(rotation, host_id, "done")
+
+    async def _take_out(self, host_id: int, public_key: str) -> authorized.Edit:
+        """Remove the old key. The line is made anew with the new one just now, which may break what runs on the old."""
+        for pause_s in (0.2, 1.0, 3.0):
+            with suppress(Unreachable):
+                return await self._edit(host_id, authorized.removing(public_key))
+            await asyncio.sleep(pause_s)
+        return await self._edit(host_id, authorized.removing(public_key))
 
     async def _edit(self, host_id: int, script: str) -> authorized.Edit:
         result = await self._bench.pool.exec(host_id, POSIX_SHELL, stdin=script.encode(), timeout_s=SCRIPT_S)

@@ -36,6 +36,7 @@ TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"
 NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
 TOKEN = {"name": "made", "scopes": ["read"]}
 PATH = {"path": "/etc"}
+ONBOARDING = {"address": "127.0.0.1", "port": 9, "password": "alfa-secret-word"}  # nothing listens there
 SELECTION = {"paths": ["/etc/none"]}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
@@ -119,6 +120,25 @@ ROUTES: dict[str, Route] = {
     "GET /credentials/{credential_id}": Route("credentials.read", "credential"),
     "PATCH /credentials/{credential_id}": Route("credentials.write", "credential", {"name": "renamed"}),
     "DELETE /credentials/{credential_id}": Route("credentials.write", "credential"),
+    "POST /onboardings/fingerprint": Route("write", body={"address": "127.0.0.1", "port": 9}),
+    "GET /onboardings": Route("write"),
+    "POST /onboardings": Route("write", body=ONBOARDING),
+    "POST /onboardings/batch": Route("write", body={"rows": [ONBOARDING]}),
+    "POST /onboardings/approve": Route("write", body={"items": {"1": "SHA256:none"}}),
+    "POST /onboardings/import": Route("write", body={"text": "127.0.0.1\n", "format": "csv", "rows": []}),
+    "GET /onboardings/{onboarding_id}": Route("write", "onboarding"),
+    "DELETE /onboardings/{onboarding_id}": Route("write", "onboarding"),
+    "POST /onboardings/{onboarding_id}/approve": Route("write", "onboarding", {"fingerprint": "SHA256:none"}),
+    "POST /onboardings/{onboarding_id}/resume": Route("write", "onboarding", {}),
+    "POST /onboardings/{onboarding_id}/cancel": Route("write", "onboarding"),
+    "GET /key-rotations": Route("write"),
+    "POST /key-rotations": Route("write", body={"credential_id": 0}),
+    "GET /key-rotations/{rotation_id}": Route("write", "rotation"),
+    "POST /key-rotations/{rotation_id}/retry": Route("write", "rotation"),
+    "POST /key-rotations/{rotation_id}/stop": Route("write", "rotation"),
+    "POST /imports/preview": Route("write", body={"text": "127.0.0.1\n", "format": "csv"}),
+    "POST /imports": Route("write", body={"text": "", "format": "csv", "dry_run": True}),
+    "GET /inventory": Route("read"),
     "GET /metrics/specs": Route("read"),
     "GET /metrics/query": Route("read", query={"metric": "load1"}),
     "GET /audit": Route("audit"),
@@ -215,6 +235,8 @@ OWNED = {
     "recording",
     "ssh key",
     "transfer",
+    "onboarding",
+    "rotation",
 }  # of the others there is one kind only
 
 
@@ -234,7 +256,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         return {404}
     if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
         return {403}
-    if route.kind == "transfer" and caller.sees == "":
+    if route.kind in {"transfer", "onboarding", "rotation"} and caller.sees == "":
         return {404}  # whoever sees no host has none
     if route.into_a and not sees:
         return {400, 403}
@@ -246,5 +268,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "recording": sees,
         "ssh key": False,
         "transfer": False,
+        "onboarding": (caller.role, caller.sees) == ("admin", "all"),
+        "rotation": (caller.role, caller.sees) == ("admin", "all"),
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

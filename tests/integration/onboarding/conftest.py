@@ -122,6 +122,8 @@ async def opened(database: Database, folder: Path, *, watching: bool = False) ->
     if not watching:
         await controller.rotations.close()
         await controller.ways_in.close()
+        await controller.poller.close()
+        await controller.keeper.close()
         await controller.pool.close()
     await made.close()
 

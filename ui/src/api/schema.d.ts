@@ -1216,6 +1216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hosts for inventories elsewhere
+         * @description The hosts that you see, without secrets. `If-None-Match` with the last ETag spares the answer.
+         */
+        get: operations["ApiV1InventoryInventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -2691,6 +2711,36 @@ export interface components {
             code: string;
             detail: string;
             path: string;
+        };
+        /** Feed */
+        Feed: {
+            gateway: components["schemas"]["FeedGateway"] | null;
+            hosts: components["schemas"]["FeedHost"][];
+            version: string;
+        };
+        /** FeedGateway */
+        FeedGateway: {
+            host_key: string;
+            port: number;
+        };
+        /** FeedHost */
+        FeedHost: {
+            address: string;
+            enabled: boolean;
+            facts: {
+                [key: string]: unknown;
+            };
+            groups: string[];
+            host_keys: string[];
+            id: number;
+            jump: string | null;
+            monitoring_only: boolean;
+            name: string;
+            note: string;
+            port: number;
+            state: string;
+            tags: string[];
+            user: string;
         };
         /** FiguresView */
         FiguresView: {
@@ -6855,6 +6905,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InventoryInventory: {
+        parameters: {
+            query?: {
+                /** @description In any of these, by name. */
+                group?: string[];
+                /** @description With all of these tags. */
+                tag?: string[];
+                /** @description In any of these. */
+                state?: components["schemas"]["HostState"][];
+                /** @description Words in name, address, user, tags, groups, note. */
+                search?: string;
+                unreachable?: boolean;
+                disabled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"] | null;
                 };
             };
             /** @description Bad request syntax or unsupported method */
