@@ -88,6 +88,11 @@ release: ## Build the wheel with the page inside, install it afresh and see it s
 	@.ci/setup dev
 	@.ci/release
 
+.PHONY: collection
+collection: ## Build the Ansible collection with the inventory plugin, into dist/
+	@.ci/setup dev
+	@python -m inventory.collection_build
+
 .PHONY: screenshots
 screenshots: ## Photograph every page over the demo fleet
 	@.ci/setup test

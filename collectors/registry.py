@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 import collectors
 from collectors.spec import Cadence, Collector, File, Kind, Metric, Table
 
-NOT_COLLECTORS = frozenset({"spec", "reader", "registry", "figures", "script", "engines"})
+NOT_COLLECTORS = frozenset({"spec", "reader", "registry", "figures", "script", "engines", "restricted"})
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 PAIRS = (Kind.SHARE, Kind.MEAN)  # kinds of metric that need a second column
 

@@ -42,7 +42,7 @@ class Sequel:
         self._scripts = scripts
         self._marker = marker
         self._end = re.compile(rb"%s=([0-9]{1,3})\n" % marker.encode())
-        self._start = f"{marker}\n".encode()
+        self.start = f"{marker}\n".encode()
         self._rest = b""
         self._turned_at: float | None = None
         self.said: list[Said] = []
@@ -61,7 +61,7 @@ class Sequel:
         """Take what arrived at `at`, in seconds of any clock that does not jump."""
         self._rest += data
         if self._turned_at is None:
-            _, found, rest = self._rest.partition(self._start)
+            _, found, rest = self._rest.partition(self.start)
             if not found:
                 return
             self._turned_at, self._rest = at, rest

@@ -63,6 +63,7 @@ from controller.jobs.routes import router as jobs_router
 from controller.library.routes import router as library_router
 from controller.library.service import Library
 from controller.library.shelf import Shelf
+from controller.inventory_feed.routes import router as inventory_router
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.frames import FrameWriter
 from controller.metrics.live import LiveHub
@@ -74,6 +75,9 @@ from controller.notify import of_hosts
 from controller.notify import registry as channel_kinds
 from controller.notify.courier import Courier
 from controller.notify.routes import router as notify_router
+from controller.onboarding.rotations import Rotations
+from controller.onboarding.routes import router as onboarding_router
+from controller.onboarding.service import Onboardings
 from controller.polling.feed import Sources
 from controller.polling.ingest import Ingest
 from controller.polling.routes import live
@@ -109,6 +113,8 @@ HANDLERS: list[ControllerRouterHandler] = [
     library_router,
     notify_router,
     jobs_router,
+    onboarding_router,
+    inventory_router,
 ]
 
 
@@ -182,6 +188,16 @@ class Controller:
         )
         self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
         self._make_jobs(settings, database)
+        self.ways_in = Onboardings(
+            database=database,
+            directory=self.directory,
+            pool=self.pool,
+            bus=self.bus,
+            vault=vault,
+            clock=self.clock,
+            collectors=self.collectors,
+        )
+        self.rotations = Rotations(self.ways_in.bench)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -264,8 +280,12 @@ class Controller:
             await self.ansible.open()
             await self.jobs.start()
             await self.gateway.open()
+            await self.ways_in.start()
+            await self.rotations.start()
             yield
         finally:
+            await self.rotations.close()
+            await self.ways_in.close()
             await self.gateway.close()
             await self.jobs.close()
             await self.library.close()
@@ -313,6 +333,8 @@ class Controller:
                 "job_engine": self.jobs,
                 "lookers": self.lookers,
                 "library": self.library,
+                "ways_in": self.ways_in,
+                "rotations": self.rotations,
             },
             dependencies=users.DEPENDENCIES,
             version=version(),

@@ -72,7 +72,7 @@ class Keeper:
 
     def line_changed(self, host_id: int, line: LineStatus) -> None:
         """The pool's word on a line."""
-        if line.state is LineState.UP:
+        if line.state is LineState.UP and not self._ground.fleet.monitoring_only(host_id):
             if host_id not in self._places:
                 place = self._places[host_id] = Place()
                 place.loop = asyncio.create_task(self._mind(host_id, place), name=f"engines of {host_id}")

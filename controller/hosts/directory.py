@@ -83,7 +83,13 @@ class HostDirectory:
             pinned=tuple(key.line for key in pinned),
             jump=host.jump_host_id,
             name=host.name,
+            monitoring_only=host.monitoring_only,
         )
+
+    async def login_of(self, credential_id: int) -> Password | PrivateKey:
+        """The opened credential of that id. Raises AuthFailed when there is none or it does not open."""
+        async with self._database.session() as session:
+            return self.login(await session.get(Credential, credential_id))
 
     def login(self, credential: Credential | None) -> Password | PrivateKey:
         """The opened credential. Raises AuthFailed when there is none or it does not open."""

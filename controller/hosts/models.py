@@ -54,6 +54,7 @@ class Host(Base):
     jump_host_id: Mapped[int | None] = mapped_column(ForeignKey("host.id"), index=True)
     note: Mapped[str] = mapped_column(Text)
     enabled: Mapped[bool]
+    monitoring_only: Mapped[bool] = mapped_column(server_default=text("false"))
     counted_interfaces: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     revision: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]

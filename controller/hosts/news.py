@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-ROUTE = frozenset({"address", "port", "username", "credential_id", "jump_host_id"})
+ROUTE = frozenset({"address", "port", "username", "credential_id", "jump_host_id", "monitoring_only"})
 
 
 @dataclass(frozen=True, slots=True)

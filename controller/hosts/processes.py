@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from collectors import script
+from collectors import restricted
+from collectors.script import Sequel
 from collectors.spec import Collector, NotApplicable, ParseError
 from controller.core.clock import Clock, utc_now
 from controller.core.errors import Unavailable
@@ -22,16 +23,20 @@ LIMIT_BYTES = 1 << 20
 async def read(fleet: Fleet, collectors: Mapping[str, Collector], clock: Clock, host_id: int) -> ProcessesView:
     """The host's busiest and biggest processes. Raises Unavailable when the host cannot tell now."""
     collector = collectors[COLLECTOR]
-    marker = secrets.token_hex(8)
+    sequel = Sequel([collector.script], secrets.token_hex(8))
+    command, given = POSIX_SHELL, sequel.written()
+    if fleet.monitoring_only(host_id):
+        command, given = restricted.running([collector.name]), sequel.start
     try:
         result = await fleet.exec(
             host_id,
-            POSIX_SHELL,
-            stdin=script.written(collector.script, marker),
+            command,
+            stdin=given,
             timeout_s=collector.timeout_s,
             limit_bytes=LIMIT_BYTES,
         )
-        facts = collector.parse({"": script.answer(result.stdout, marker)}).facts
+        sequel.feed(result.stdout, 0.0)
+        facts = collector.parse({"": sequel.said[0].output if sequel.said else None}).facts
     except LineError as error:
         raise Unavailable(error.sentence, code=error.code) from None
     except (ParseError, NotApplicable) as error:

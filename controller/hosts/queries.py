@@ -31,6 +31,7 @@ class HostRow:
     counted_interfaces: tuple[str, ...] | None
     revision: int
     created_at: datetime
+    monitoring_only: bool = False
     group_ids: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -48,6 +49,7 @@ COLUMNS = (
     Host.counted_interfaces,
     Host.revision,
     Host.created_at,
+    Host.monitoring_only,
 )
 
 
@@ -135,6 +137,11 @@ async def facts(session: AsyncSession) -> dict[int, dict[str, object]]:
     """The facts last read, by host id."""
     rows = await session.execute(select(HostFacts.host_id, HostFacts.facts))
     return dict(rows.all())
+
+
+async def by_credential(session: AsyncSession, credential_id: int) -> list[int]:
+    """The hosts that log in with that credential."""
+    return list(await session.scalars(select(Host.id).where(Host.credential_id == credential_id).order_by(Host.id)))
 
 
 async def jumps(session: AsyncSession) -> dict[int, int]:

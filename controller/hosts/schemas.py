@@ -16,7 +16,10 @@ class Input(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewHost(Input):
-    """A host to add. `credential` makes one at the same time; `host_key` pins a key that was compared already."""
+    """A host to add. `credential` makes one at the same time; `host_key` pins a key that was compared already.
+
+    `monitoring_only`: the key is bound to the restricted reader on the host.
+    """
 
     address: str
     username: str
@@ -31,6 +34,7 @@ class NewHost(Input):
     enabled: bool = True
     counted_interfaces: list[str] | None = None
     host_key: str | None = None
+    monitoring_only: bool = False
 
 
 class HostChanges(Input):
@@ -48,6 +52,7 @@ class HostChanges(Input):
     note: str | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     counted_interfaces: list[str] | UnsetType | None = UNSET
+    monitoring_only: bool | UnsetType = UNSET
 
 
 class PresentedKeyView(Struct):
@@ -102,6 +107,7 @@ class HostView(Struct, kw_only=True):
     tags: list[str]
     note: str
     enabled: bool
+    monitoring_only: bool
     state: HostState
     state_code: str | None
     state_reason: str

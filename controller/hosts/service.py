@@ -132,6 +132,7 @@ def _drafted(act: Act, new: NewHost) -> Host:
         note=found.take("note", rules.note, new.note),
         counted_interfaces=found.take("counted_interfaces", rules.interfaces, new.counted_interfaces),
         enabled=new.enabled,
+        monitoring_only=new.monitoring_only,
         revision=1,
         created_at=act.at,
         updated_at=act.at,
@@ -167,6 +168,8 @@ async def _applied(session: AsyncSession, act: Act, before: HostRow, row: Host, 
             await _free(session, row.name, row.id)
     if changes.enabled is not UNSET:
         row.enabled = changes.enabled
+    if changes.monitoring_only is not UNSET:
+        row.monitoring_only = changes.monitoring_only
     with session.no_autoflush:
         await _apply_references(session, act, before, row, changes)
         group_ids = before.group_ids
@@ -200,6 +203,7 @@ def _differences(before: HostRow, row: Host, group_ids: Collection[int], tags: C
         "jump_host_id": (before.jump_host_id, row.jump_host_id),
         "note": (before.note, row.note),
         "enabled": (before.enabled, row.enabled),
+        "monitoring_only": (before.monitoring_only, row.monitoring_only),
         "counted_interfaces": (before.counted_interfaces, counted),
         "group_ids": (set(before.group_ids), set(group_ids)),
         "tags": (set(before.tags), set(tags)),

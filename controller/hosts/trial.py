@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collectors import script
+from collectors import restricted
+from collectors.script import Sequel
 from collectors.spec import Cadence, Collector, NotApplicable, ParseError
 from controller.core.db import Database
 from controller.core.errors import FieldError, Forbidden, Invalid
@@ -49,15 +50,14 @@ async def run(bench: Bench, principal: Principal, trial: Trial) -> TrialResult:
     if isinstance(target.login, PrivateKey):
         await _check_key(target.login)
     reader = next((c for c in bench.collectors.values() if c.cadence is Cadence.FACTS), None)
-    marker = secrets.token_hex(8)
+    sequel = Sequel(["" if reader is None else reader.script], secrets.token_hex(8))
+    command, given = POSIX_SHELL, sequel.written()
+    if target.monitoring_only and reader is not None:
+        command, given = restricted.running([reader.name]), sequel.start
     found = await probe(
-        bench.pool,
-        target,
-        command=POSIX_SHELL,
-        stdin=script.written("" if reader is None else reader.script, marker),
-        approved_fingerprint=trial.approved_fingerprint,
+        bench.pool, target, command=command, stdin=given, approved_fingerprint=trial.approved_fingerprint
     )
-    return _told(found, reader, marker)
+    return _told(found, reader, sequel)
 
 
 async def _target(session: AsyncSession, directory: HostDirectory, principal: Principal, trial: Trial) -> Target:
@@ -86,6 +86,7 @@ async def _target(session: AsyncSession, directory: HostDirectory, principal: Pr
         pinned=tuple(pin.line for pin in pins),
         jump=jump,
         name=address,
+        monitoring_only=saved is not None and saved.monitoring_only,
     )
 
 
@@ -145,20 +146,21 @@ async def _check_key(login: PrivateKey) -> None:
         raise Invalid(error.sentence, code=error.code, errors=(at,)) from None
 
 
-def _told(found: Result, reader: Collector | None, marker: str) -> TrialResult:
+def _told(found: Result, reader: Collector | None, sequel: Sequel) -> TrialResult:
     steps = [TrialStep(step.name, step.ok, step.code, step.detail, step.duration_ms) for step in found.steps]
     facts: dict[str, Any] = {}
     if found.output is not None and reader is not None:
-        facts, problem = _facts(found.output, reader, marker)
+        facts, problem = _facts(found.output, reader, sequel)
         if problem:
             last = steps[-1]
             steps[-1] = TrialStep(last.name, False, "unreadable", problem, last.duration_ms)
     return TrialResult(all(step.ok for step in steps), steps, keys.presented(found.presented_key), facts)
 
 
-def _facts(output: ExecResult, reader: Collector, marker: str) -> tuple[dict[str, Any], str]:
+def _facts(output: ExecResult, reader: Collector, sequel: Sequel) -> tuple[dict[str, Any], str]:
+    sequel.feed(output.stdout, 0.0)
     try:
-        known = reader.parse({"": script.answer(output.stdout, marker)}).facts
+        known = reader.parse({"": sequel.said[0].output if sequel.said else None}).facts
     except (ParseError, NotApplicable) as error:
         said = output.stderr.decode(errors="replace").strip().splitlines()
         hint = f" It said: {said[0][:200]}" if said else ""

@@ -116,6 +116,7 @@ def _view(
         tags=list(row.tags),
         note=row.note,
         enabled=row.enabled,
+        monitoring_only=row.monitoring_only,
         pinned_keys=[keys.pinned(pin) for pin in pins],
         counted_interfaces=None if row.counted_interfaces is None else list(row.counted_interfaces),
         created_at=row.created_at,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
 import structlog
 
-from collectors import script
+from collectors import restricted
 from collectors.script import Said, Sequel
 from collectors.spec import Cadence, Collector, Reading, Rows
 from controller.core.clock import Clock
@@ -96,7 +96,7 @@ class Rounds:
         """Store the slow collectors' frame; the facts that they noticed beside it."""
         sequel = Sequel([collector.script for collector in self._slow], secrets.token_hex(8))
         began = perf_counter()
-        failure = await self._run(host_id, sequel)
+        failure = await self._run(host_id, sequel, self._slow)
         unsaid = [Said(b"", -1, perf_counter() - began)] * (len(self._slow) - len(sequel.said))
         tables: dict[str, Rows] = {}
         noticed: dict[str, Any] = {}
@@ -110,17 +110,20 @@ class Rounds:
         self._ingest.slow_frame(host_id, Reading(tables), tick)
         return noticed
 
-    async def _run(self, host_id: int, sequel: Sequel) -> str:
-        """Run the slow collectors by one command; why those that say nothing do so, where that is known.
+    async def _run(self, host_id: int, sequel: Sequel, collectors: Sequence[Collector]) -> str:
+        """Run these collectors by one command; why those that say nothing do so, where that is known.
 
         The patient ones come last: what one that hangs keeps from ending has been said before.
         """
+        command, said = POSIX_SHELL, sequel.written()
+        if self._fleet.monitoring_only(host_id):
+            command, said = restricted.running(one.name for one in collectors), sequel.start
         try:
             result = await self._fleet.exec(
                 host_id,
-                POSIX_SHELL,
-                stdin=sequel.written(),
-                timeout_s=sum(collector.timeout_s for collector in self._slow),
+                command,
+                stdin=said,
+                timeout_s=sum(collector.timeout_s for collector in collectors),
                 limit_bytes=LIMIT_BYTES,
                 heard=lambda data: sequel.feed(data, perf_counter()),
             )
@@ -130,24 +133,15 @@ class Rounds:
 
     async def _ask(self, host_id: int, collector: Collector) -> Reading | None:
         began = perf_counter()
-        marker = secrets.token_hex(8)
-        try:
-            result = await self._fleet.exec(
-                host_id,
-                POSIX_SHELL,
-                stdin=script.written(collector.script, marker),
-                timeout_s=collector.timeout_s,
-                limit_bytes=LIMIT_BYTES,
-            )
-        except LineError as error:
-            self._ingest.command_failed(host_id, collector, str(error), perf_counter() - began)
-            return None
+        sequel = Sequel([collector.script], secrets.token_hex(8))
+        failure = await self._run(host_id, sequel, [collector])
+        said = sequel.said[0] if sequel.said else None
         duration_s = perf_counter() - began
-        said = script.answer(result.stdout, marker)
-        if said is None or result.truncated or (not said and result.exit_status != 0):
-            self._ingest.command_failed(host_id, collector, _failure(result), duration_s)
+        if said is None or (not said.output and said.status != 0):
+            reason = failure or f"the command ended with status {-1 if said is None else said.status}"
+            self._ingest.command_failed(host_id, collector, reason, duration_s)
             return None
-        return self._ingest.command_answered(host_id, collector, said, duration_s)
+        return self._ingest.command_answered(host_id, collector, said.output, duration_s)
 
 
 def _failure(result: ExecResult) -> str:

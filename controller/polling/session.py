@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from collectors import reader
+from collectors import reader, restricted
 from collectors.reader import Answer, ReaderError, Splitter
 from collectors.spec import File
 from controller.ssh.errors import LineError
@@ -72,6 +72,7 @@ class HostSession:
         "_number",
         "_opening",
         "_owed",
+        "_restricted",
         "_sent",
         "_sent_at",
         "_sink",
@@ -104,6 +105,7 @@ class HostSession:
         self._stored = False
         self._owed: float | None = None
         self._marker = ""
+        self._restricted = False
         self._splitter: Splitter | None = None
         self._stderr = b""
 
@@ -169,6 +171,8 @@ class HostSession:
             return  # an answer to nothing we asked: not believed
         self._sent = None
         self._attempt = 0
+        if self._restricted:  # its list may be older than ours
+            answer.contents = {file.path: answer.contents.get(file.path) for file in self._files}
         self._sink.answered(self.host_id, answer, tick=self._tick, stored=self._stored)
         if self._owed is not None and self._stream is not None:
             owed, self._owed = self._owed, None
@@ -181,7 +185,8 @@ class HostSession:
         self._tick = at
         self._stored = stored
         try:
-            stream.write(reader.request(self._number, self._marker, self._files))
+            ask = restricted.request if self._restricted else reader.request
+            stream.write(ask(self._number, self._marker, self._files))
         except LineError:  # it broke a moment ago; `ended` follows
             log.debug("reader.write_failed", host_id=self.host_id)
 
@@ -218,9 +223,11 @@ class HostSession:
         self._splitter = Splitter(self._marker)
         self._stderr = b""
         self._ear = Ear(self)
+        self._restricted = self._fleet.monitoring_only(self.host_id)
+        command = restricted.READ if self._restricted else reader.command()
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
-                self._stream = await self._fleet.stream(self.host_id, reader.command(), self._ear)
+                self._stream = await self._fleet.stream(self.host_id, command, self._ear)
         except (LineError, TimeoutError) as error:
             self._opening = None
             self._fail(str(error) or "the host did not start the reader in time")

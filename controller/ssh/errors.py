@@ -5,7 +5,7 @@
 Codes of Unreachable: timeout, refused, no_route, dns, closed, banner, kex, pinned_key, jump_down, jump_loop, forgotten,
 internal.
 Codes of AuthFailed: auth_failed, interactive, password_expired, key_unusable, method.
-Codes of ChannelRefused: channel_refused, channel_timeout, busy, forward_prohibited, forward_failed.
+Codes of ChannelRefused: channel_refused, channel_timeout, busy, forward_prohibited, forward_failed, monitoring_only.
 """
 
 from __future__ import annotations

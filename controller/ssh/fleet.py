@@ -109,6 +109,10 @@ class Shell(Stream, Protocol):
 class Fleet(Protocol):
     """All hosts. Every method raises Unreachable, AuthFailed, HostKeyUnknown, HostKeyChanged or ChannelRefused."""
 
+    def monitoring_only(self, host_id: int) -> bool:
+        """Is our key there bound to the restricted reader, as far as its line has come up? Raises nothing."""
+        ...
+
     async def exec(
         self,
         host_id: int,

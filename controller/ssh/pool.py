@@ -14,7 +14,7 @@ import asyncssh
 from controller.ssh import wire
 from controller.ssh.channel import Channel
 from controller.ssh.command import Collector, finish
-from controller.ssh.errors import Unreachable
+from controller.ssh.errors import ChannelRefused, Unreachable
 from controller.ssh.fleet import ExecResult, Person, Receiver
 from controller.ssh.keychain import Keychain
 from controller.ssh.limiter import Limiter
@@ -25,6 +25,7 @@ from controller.ssh.target import Directory, LineStatus, Target
 from controller.ssh.wire import Wire
 
 MODES = {asyncssh.constants.PTY_IUTF8: 1}  # RFC 8160: the erase key takes a whole character
+RESTRICTED = "moorline "  # how requests to the restricted reader begin
 Listener = Callable[[int, LineStatus], None]
 
 
@@ -68,6 +69,21 @@ class Pool:
         held = self._sessions[host_id].line.held if host_id in self._sessions else None
         return monotonic() - held.ssh.heard if held is not None else None
 
+    def monitoring_only(self, host_id: int) -> bool:
+        """See Fleet.monitoring_only."""
+        held = self._sessions[host_id].line.held if host_id in self._sessions else None
+        return held is not None and held.target.monitoring_only
+
+    def _admit(self, host_id: int, command: str | None = None) -> None:
+        """Spare the host what it would refuse anyway, and say why. Raises ChannelRefused (code "monitoring_only")."""
+        if self.monitoring_only(host_id) and not (command or "").startswith(RESTRICTED):
+            raise ChannelRefused(
+                "Moorline holds a key to this host that is for reading its figures alone: it opens no terminal, "
+                "runs no "
+                "command and moves no file. To allow more, onboard the host again with a full key.",
+                code="monitoring_only",
+            )
+
     async def close(self) -> None:
         """Close every line and wait until nothing of them is left."""
         self._closed = True
@@ -93,12 +109,14 @@ class Pool:
         heard: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         """See Fleet.exec."""
+        self._admit(host_id, command)
         collector = Collector(limit_bytes, heard)
         channel = await self._of(host_id).command(command, collector)
         return await finish(channel, collector, stdin=stdin, timeout_s=timeout_s)
 
     async def stream(self, host_id: int, command: str, receiver: Receiver) -> Channel:
         """See Fleet.stream. The first stream of a host has a session reserved for it on the main connection."""
+        self._admit(host_id, command)
         return await self._of(host_id).command(command, receiver, reader=True)
 
     async def shell(
@@ -116,6 +134,7 @@ class Pool:
         subsystem: str | None = None,
     ) -> Channel:
         """See Fleet.shell."""
+        self._admit(host_id)
         request: dict[str, Any] = {"command": command, "env": dict(env or {}), "request_pty": False}
         if subsystem is not None:
             request["subsystem"] = subsystem
@@ -129,16 +148,19 @@ class Pool:
 
     async def sftp(self, host_id: int) -> AbstractAsyncContextManager[asyncssh.SFTPClient]:
         """See Fleet.sftp."""
+        self._admit(host_id)
         return self._of(host_id).sftp()
 
     async def files(
         self, host_id: int, receiver: Receiver, *, command: str | None = None, bulk: bool = False
     ) -> Channel:
         """See Fleet.files."""
+        self._admit(host_id)
         return await self._of(host_id).files(receiver, command, bulk=bulk)
 
     async def connect_tcp(self, host_id: int, address: str, port: int, receiver: Receiver) -> Channel:
         """See Fleet.connect_tcp."""
+        self._admit(host_id)
         return await self._of(host_id).connect_tcp(address, port, receiver)
 
     async def connect_host(self, host_id: int, receiver: Receiver) -> Channel | Wire:
@@ -153,6 +175,7 @@ class Pool:
 
     async def connect_unix(self, host_id: int, path: str, receiver: Receiver) -> Channel:
         """See Fleet.connect_unix."""
+        self._admit(host_id)
         return await self._of(host_id).connect_unix(path, receiver)
 
     @asynccontextmanager

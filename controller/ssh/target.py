@@ -49,6 +49,7 @@ class Target:
     pinned: tuple[str, ...] = ()
     jump: int | None = None
     name: str = ""
+    monitoring_only: bool = False  # our key is bound to the reader: the host runs nothing else for it
 
     @property
     def label(self) -> str:

@@ -86,6 +86,7 @@ class Sshd:
     password: str = "correct horse"
     home_files: Mapping[str, str] = field(default_factory=dict)
     pam: str | None = None
+    uid: int = OPS_UID  # 0: an account that is root under another name
 
     folder: Path = field(init=False)
     username: str = field(init=False, default="ops")
@@ -255,8 +256,8 @@ class Sshd:
             ["openssl", "passwd", "-6", "-stdin"], input=self.password, text=True, check=True, capture_output=True
         ).stdout.strip()
         rows = {
-            "passwd": f"ops:x:{OPS_UID}:{OPS_UID}::/home/ops:{self.shell}",
-            "group": f"ops:x:{OPS_UID}:",
+            "passwd": f"ops:x:{self.uid}:{self.uid}::/home/ops:{self.shell}",
+            "group": f"ops:x:{self.uid}:",
             "shadow": f"ops:{digest}:19000:0:99999:7:::",
         }
         for name, row in rows.items():
@@ -268,7 +269,7 @@ class Sshd:
         for name, text in self.home_files.items():
             (home / name).write_text(text)
         for path in (home, *home.iterdir()):
-            os.chown(path, OPS_UID, OPS_UID)
+            os.chown(path, self.uid, self.uid)
         if self.pam is not None:
             (self.folder / "pam").write_text(self.pam)
 

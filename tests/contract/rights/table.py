@@ -42,6 +42,7 @@ CHANNEL = {
 }
 NOTICES = {"name": "made", "channel_id": 1, "addresses": ["a@example.org"], "news": ["host_down"]}
 PATH = {"path": "/etc"}
+ONBOARDING = {"address": "127.0.0.1", "port": 9, "password": "alfa-secret-word"}  # nothing listens there
 SELECTION = {"paths": ["/etc/none"]}
 JOB = {"kind": "command", "spec": {"command": "true"}, "targets": {"host_ids": [1]}}
 TEMPLATE = {"name": "made", "kind": "command", "spec": {"command": "true"}}
@@ -129,6 +130,25 @@ ROUTES: dict[str, Route] = {
     "GET /credentials/{credential_id}": Route("credentials.read", "credential"),
     "PATCH /credentials/{credential_id}": Route("credentials.write", "credential", {"name": "renamed"}),
     "DELETE /credentials/{credential_id}": Route("credentials.write", "credential"),
+    "POST /onboardings/fingerprint": Route("write", body={"address": "127.0.0.1", "port": 9}),
+    "GET /onboardings": Route("write"),
+    "POST /onboardings": Route("write", body=ONBOARDING),
+    "POST /onboardings/batch": Route("write", body={"rows": [ONBOARDING]}),
+    "POST /onboardings/approve": Route("write", body={"items": {"1": "SHA256:none"}}),
+    "POST /onboardings/import": Route("write", body={"text": "127.0.0.1\n", "format": "csv", "rows": []}),
+    "GET /onboardings/{onboarding_id}": Route("write", "onboarding"),
+    "DELETE /onboardings/{onboarding_id}": Route("write", "onboarding"),
+    "POST /onboardings/{onboarding_id}/approve": Route("write", "onboarding", {"fingerprint": "SHA256:none"}),
+    "POST /onboardings/{onboarding_id}/resume": Route("write", "onboarding", {}),
+    "POST /onboardings/{onboarding_id}/cancel": Route("write", "onboarding"),
+    "GET /key-rotations": Route("write"),
+    "POST /key-rotations": Route("write", body={"credential_id": 0}),
+    "GET /key-rotations/{rotation_id}": Route("write", "rotation"),
+    "POST /key-rotations/{rotation_id}/retry": Route("write", "rotation"),
+    "POST /key-rotations/{rotation_id}/stop": Route("write", "rotation"),
+    "POST /imports/preview": Route("write", body={"text": "127.0.0.1\n", "format": "csv"}),
+    "POST /imports": Route("write", body={"text": "", "format": "csv", "dry_run": True}),
+    "GET /inventory": Route("read"),
     "GET /metrics/specs": Route("read"),
     "GET /metrics/query": Route("read", query={"metric": "load1"}),
     "GET /audit": Route("audit"),
@@ -330,6 +350,8 @@ OWNED = {
     "transfer",
     "job",
     "job template",
+    "onboarding",
+    "rotation",
 }  # of the others there is one kind only
 
 
@@ -349,7 +371,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         return {404}
     if (route.needs and route.needs not in caller.abilities) or (route.by_browser and caller.scope is not None):
         return {403}
-    if route.kind == "transfer" and caller.sees == "":
+    if route.kind in {"transfer", "onboarding", "rotation"} and caller.sees == "":
         return {404}  # whoever sees no host has none
     if route.into_a and not sees:
         return {400, 403}
@@ -363,5 +385,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "transfer": False,
         "job": sees,
         "job template": (caller.role, caller.sees) == ("admin", "all"),
+        "onboarding": (caller.role, caller.sees) == ("admin", "all"),
+        "rotation": (caller.role, caller.sees) == ("admin", "all"),
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, Caller
 from tests.support.api import Api
@@ -100,6 +102,10 @@ class World:
             return await self._template(word, owner)
         if kind == "terminal":
             return await self._terminal(whose, caller)
+        if kind == "onboarding":
+            return await self._onboarding(owner, whose)
+        if kind == "rotation":
+            return await self._rotation(word, owner, whose)
         return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
 
     @property
@@ -217,6 +223,28 @@ class World:
         answer = await (self.owner(caller) if caller else self.root_client).post("/transfers", json=new)
         if answer.status_code in {403, 404}:  # the caller may have none: whoever's it is, the answer is the same
             answer = await self.root_client.post("/transfers", json=new)
+        return int(answer.raise_for_status().json()["id"])
+
+    async def _onboarding(self, caller: Caller | None, whose: str) -> int:
+        """Of a host that does not answer."""
+        new = {"address": ADDRESS[whose], "port": 9, "name": f"{WORD[whose]}-{next(self.serial)}", "password": SECRET}
+        return await self._own(caller, "/onboardings", new | {"group_ids": [self.groups[whose]]})
+
+    async def _rotation(self, word: str, caller: Caller | None, whose: str) -> int:
+        """Of a key that one host logs in with, which does not answer."""
+        key = Ed25519PrivateKey.generate()
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+        kept = {"name": word, "kind": "key", "private_key": private}
+        credential = await self._own(caller, "/credentials", kept)
+        host = await self._host(word, whose)
+        await self.root.call("PATCH", f"/hosts/{host}", {"credential_id": credential})
+        return await self._own(caller, "/key-rotations", {"credential_id": credential})
+
+    async def _own(self, caller: Caller | None, path: str, body: dict[str, Any]) -> int:
+        """Made by the caller; by the first administrator where the caller may not."""
+        answer = await (self.owner(caller) if caller else self.root_client).post(path, json=body)
+        if answer.status_code in {400, 403, 404}:
+            answer = await self.root_client.post(path, json=body)
         return int(answer.raise_for_status().json()["id"])
 
     def _client(self) -> httpx.AsyncClient:

@@ -1176,6 +1176,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in hosts from a file
+         * @description For hosts whose key is in place. A row that cannot be taken does not stop the others.
+         */
+        post: operations["ApiV1ImportsTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read hosts from a file
+         * @description What would be taken, which rows are the same as others, and what is wrong with each. Nothing is kept.
+         */
+        post: operations["ApiV1ImportsPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hosts for inventories elsewhere
+         * @description The hosts that you see, without secrets. `If-None-Match` with the last ETag spares the answer.
+         */
+        get: operations["ApiV1InventoryInventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1260,6 +1320,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/key-rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes of keys
+         * @description Your own, newest first; administrators see all. Without their hosts.
+         */
+        get: operations["ApiV1KeyRotationsListRotations"];
+        put?: never;
+        /**
+         * Change the key of hosts
+         * @description New key in, a login by it, old key out, host by host.
+         *
+         *     Hosts that are away keep the old key and are tried again.
+         */
+        post: operations["ApiV1KeyRotationsRotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations/{rotation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a change of keys
+         * @description With every host that you see.
+         */
+        get: operations["ApiV1KeyRotationsRotationIdShowRotation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations/{rotation_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a change of keys
+         * @description Try the hosts that are not done once more, now.
+         */
+        post: operations["ApiV1KeyRotationsRotationIdRetryRetryRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/key-rotations/{rotation_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a change of keys
+         * @description Each host stays where it stands, and can be logged in to.
+         */
+        post: operations["ApiV1KeyRotationsRotationIdStopStopRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1322,30 +1468,6 @@ export interface paths {
          * @description Preferences are the page's own business; they are kept as they are.
          */
         patch: operations["ApiV1MeChangeMe"];
-        trace?: never;
-    };
-    "/api/v1/me/notify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read what one is told oneself
-         * @description Which news, where to, and by which channels that can be.
-         */
-        get: operations["ApiV1MeNotifyOwnNews"];
-        /**
-         * Choose what one is told oneself
-         * @description Only of hosts that one sees, and of jobs that one launched or may approve.
-         */
-        put: operations["ApiV1MeNotifyChooseNews"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1492,7 +1614,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/channels": {
+    "/api/v1/onboardings": {
         parameters: {
             query?: never;
             header?: never;
@@ -1500,47 +1622,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List channels
-         * @description By name, with how they fare.
+         * List onboardings
+         * @description Your own, newest first; administrators see all.
          */
-        get: operations["ApiV1NotifyChannelsListChannels"];
+        get: operations["ApiV1OnboardingsListWaysIn"];
         put?: never;
         /**
-         * Make a channel
-         * @description Its secrets are sealed, and never sent back.
+         * Onboard a host
+         * @description From password to key: it goes on in the background; the password is kept in memory, and only until it ends.
          */
-        post: operations["ApiV1NotifyChannelsMakeChannel"];
+        post: operations["ApiV1OnboardingsBegin"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/channels/{channel_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete a channel
-         * @description With its routes and all that waits for it.
-         */
-        delete: operations["ApiV1NotifyChannelsChannelIdRemoveChannel"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a channel
-         * @description A secret that is not sent stays, unless the server becomes another one.
-         */
-        patch: operations["ApiV1NotifyChannelsChannelIdChangeChannel"];
-        trace?: never;
-    };
-    "/api/v1/notify/channels/{channel_id}/test": {
+    "/api/v1/onboardings/approve": {
         parameters: {
             query?: never;
             header?: never;
@@ -1550,37 +1648,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test by a channel
-         * @description At once; the answer says in the other side's words why it did not work.
+         * Approve the keys of many hosts
+         * @description Fingerprints that were compared, by the number of their onboarding.
          */
-        post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        post: operations["ApiV1OnboardingsApproveApproveAll"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List messages
-         * @description What waits, was sent, and could not be: newest first.
-         */
-        get: operations["ApiV1NotifyDeliveriesListDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/deliveries/{delivery_id}/resend": {
+    "/api/v1/onboardings/batch": {
         parameters: {
             query?: never;
             header?: never;
@@ -1590,61 +1668,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message again
-         * @description One that is dead, or that waits for its next attempt.
+         * Onboard many hosts
+         * @description Each row has a result of its own. Rows without a host key wait until its fingerprint is approved.
          */
-        post: operations["ApiV1NotifyDeliveriesDeliveryIdResendResend"];
+        post: operations["ApiV1OnboardingsBatchBeginAll"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the kinds of channels
-         * @description Each with the JSON schema of its settings.
-         */
-        get: operations["ApiV1NotifyKindsListKinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/routes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List routes of notices
-         * @description The administrators' routes; users choose their own at /me/notify.
-         */
-        get: operations["ApiV1NotifyRoutesListRoutes"];
-        put?: never;
-        /**
-         * Make a route of notices
-         * @description Which news goes by which channel to whom.
-         */
-        post: operations["ApiV1NotifyRoutesMakeRoute"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/routes/{route_id}": {
+    "/api/v1/onboardings/fingerprint": {
         parameters: {
             query?: never;
             header?: never;
@@ -1653,19 +1687,119 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
-         * Delete a route of notices
-         * @description What waits to be sent by it is not sent.
+         * Fetch the key that a host shows
+         * @description Nothing of a login is sent. Compare the fingerprint with the host's own before you enter a password.
          */
-        delete: operations["ApiV1NotifyRoutesRouteIdRemoveRoute"];
+        post: operations["ApiV1OnboardingsFingerprintLook"];
+        delete?: never;
         options?: never;
         head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
-         * Change a route of notices
-         * @description What is not sent stays.
+         * Onboard the hosts of a file
+         * @description As a batch; passwords that stand in the file are kept in memory alone, and only until each host is in.
          */
-        patch: operations["ApiV1NotifyRoutesRouteIdChangeRoute"];
+        post: operations["ApiV1OnboardingsImportBeginFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an onboarding
+         * @description With every step.
+         */
+        get: operations["ApiV1OnboardingsOnboardingIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget how an onboarding went
+         * @description Host and key stay.
+         */
+        delete: operations["ApiV1OnboardingsOnboardingIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the key that an onboarding found
+         * @description The login follows, and nothing of it before.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break an onboarding off
+         * @description What was done on the host stays, and is told.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with an onboarding
+         * @description From the step that failed.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdResumeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/recordings": {
@@ -2271,6 +2405,16 @@ export interface components {
             token: string;
             username: string;
         };
+        /** Account */
+        Account: {
+            /** @default moorline */
+            name: string;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            sudo: "none" | "limited" | "all";
+        };
         /** ActorView */
         ActorView: {
             id: number | null;
@@ -2284,6 +2428,16 @@ export interface components {
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
+        };
+        /** Approval */
+        Approval: {
+            fingerprint: string;
+        };
+        /** Approvals */
+        Approvals: {
+            items: {
+                [key: string]: string;
+            };
         };
         /** AttachedView */
         AttachedView: {
@@ -2310,6 +2464,15 @@ export interface components {
             };
             id: number;
             object: components["schemas"]["ObjectView"];
+        };
+        /** Batch */
+        Batch: {
+            rows: components["schemas"]["NewOnboarding"][];
+        };
+        /** BatchResult */
+        BatchResult: {
+            batch: string;
+            items: components["schemas"]["RowResult"][];
         };
         /** Bulk */
         Bulk: {
@@ -2340,46 +2503,6 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
-        /** ChannelChanges */
-        ChannelChanges: {
-            enabled?: boolean;
-            name?: string;
-            options?: {
-                [key: string]: unknown;
-            };
-        };
-        /** ChannelChoice */
-        ChannelChoice: {
-            addressed: boolean;
-            id: number;
-            kind: string;
-            name: string;
-        };
-        /** ChannelPage */
-        ChannelPage: {
-            items: components["schemas"]["ChannelView"][];
-            total: number;
-        };
-        /** ChannelView */
-        ChannelView: {
-            /** Format: date-time */
-            created_at: string;
-            dead: number;
-            enabled: boolean;
-            id: number;
-            kind: string;
-            last_error: string;
-            last_sent_at: string | null;
-            name: string;
-            options: {
-                [key: string]: unknown;
-            };
-            secrets_set: string[];
-            sent: number;
-            /** Format: date-time */
-            updated_at: string;
-            waiting: number;
-        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -2524,27 +2647,6 @@ export interface components {
             /** @default false */
             trash: boolean;
         };
-        /** DeliveryPage */
-        DeliveryPage: {
-            items: components["schemas"]["DeliveryView"][];
-            total: number;
-        };
-        /** DeliveryView */
-        DeliveryView: {
-            addresses: string[];
-            attempts: number;
-            channel_id: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            due_at: string;
-            ended_at: string | null;
-            error: string;
-            id: number;
-            route_id: number | null;
-            state: string;
-            subject: string;
-        };
         /** DoomedView */
         DoomedView: {
             id: string;
@@ -2609,6 +2711,36 @@ export interface components {
             code: string;
             detail: string;
             path: string;
+        };
+        /** Feed */
+        Feed: {
+            gateway: components["schemas"]["FeedGateway"] | null;
+            hosts: components["schemas"]["FeedHost"][];
+            version: string;
+        };
+        /** FeedGateway */
+        FeedGateway: {
+            host_key: string;
+            port: number;
+        };
+        /** FeedHost */
+        FeedHost: {
+            address: string;
+            enabled: boolean;
+            facts: {
+                [key: string]: unknown;
+            };
+            groups: string[];
+            host_keys: string[];
+            id: number;
+            jump: string | null;
+            monitoring_only: boolean;
+            name: string;
+            note: string;
+            port: number;
+            state: string;
+            tags: string[];
+            user: string;
         };
         /** FiguresView */
         FiguresView: {
@@ -2686,6 +2818,7 @@ export interface components {
             enabled?: boolean;
             group_ids?: number[];
             jump_host_id?: number | null;
+            monitoring_only?: boolean;
             name?: string;
             note?: string;
             port?: number;
@@ -2735,6 +2868,7 @@ export interface components {
             id: number;
             jump_host_id: number | null;
             last_frame_at: string | null;
+            monitoring_only: boolean;
             name: string;
             note: string;
             pinned_keys: components["schemas"]["PinnedKeyView"][];
@@ -2765,6 +2899,73 @@ export interface components {
             id: string;
             size_bytes: number;
             tags: string[];
+        };
+        /** Import */
+        Import: {
+            credential_id?: number | null;
+            /** @default false */
+            dry_run: boolean;
+            /** @default true */
+            enabled: boolean;
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            group_ids?: number[];
+            rows?: number[] | null;
+            tags?: string[];
+            text: string;
+        };
+        /** ImportBatch */
+        ImportBatch: {
+            /**
+             * @default full
+             * @enum {string}
+             */
+            access: "full" | "monitor";
+            account?: components["schemas"]["Account"] | null;
+            /** @default false */
+            disable_password: boolean;
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            group_ids?: number[];
+            key_credential_id?: number | null;
+            password?: string | null;
+            rows?: number[] | null;
+            tags?: string[];
+            text: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            items: components["schemas"]["ImportRow"][];
+            notes: string[];
+            total: number;
+        };
+        /** ImportResults */
+        ImportResults: {
+            dry_run: boolean;
+            items: components["schemas"]["RowResult"][];
+        };
+        /** ImportRow */
+        ImportRow: {
+            address: string;
+            fingerprint: string;
+            groups: string[];
+            has_password: boolean;
+            index: number;
+            line: number;
+            name: string;
+            note: string;
+            port: number;
+            problems: string[];
+            tags: string[];
+            /** @default  */
+            twin: string;
+            username: string;
+        };
+        /** ImportText */
+        ImportText: {
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            text: string;
         };
         /** InvitationMade */
         InvitationMade: {
@@ -2821,20 +3022,6 @@ export interface components {
          * @enum {string}
          */
         Kind: "gauge" | "rate" | "share" | "mean" | "duty";
-        /** KindPage */
-        KindPage: {
-            items: components["schemas"]["KindView"][];
-            total: number;
-        };
-        /** KindView */
-        KindView: {
-            addressed: boolean;
-            name: string;
-            schema: {
-                [key: string]: unknown;
-            };
-            secrets: string[];
-        };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
@@ -2856,6 +3043,22 @@ export interface components {
         LogPage: {
             lines: components["schemas"]["LogLine"][];
             truncated: boolean;
+        };
+        /** Look */
+        Look: {
+            address: string;
+            /** @default 22 */
+            port: number;
+        };
+        /** LookResult */
+        LookResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            host_id?: number | null;
+            host_name?: string | null;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
         };
         /** Me */
         Me: {
@@ -2927,16 +3130,6 @@ export interface components {
             token: string;
             username: string;
         };
-        /** NewChannel */
-        NewChannel: {
-            /** @default true */
-            enabled: boolean;
-            kind: string;
-            name: string;
-            options: {
-                [key: string]: unknown;
-            };
-        };
         /** NewCredential */
         NewCredential: {
             /** @enum {string} */
@@ -2971,6 +3164,8 @@ export interface components {
             group_ids?: number[];
             host_key?: string | null;
             jump_host_id?: number | null;
+            /** @default false */
+            monitoring_only: boolean;
             /** @default  */
             name: string;
             /** @default  */
@@ -2996,28 +3191,39 @@ export interface components {
             path: string;
             target: string;
         };
-        /** NewRoute */
-        NewRoute: {
-            addresses: string[];
-            /** @default false */
-            all_hosts: boolean;
-            channel_id: number;
-            /** @default true */
-            enabled: boolean;
-            group_ids?: number[];
-            /** @default 300 */
-            interval_s: number;
+        /** NewOnboarding */
+        NewOnboarding: {
             /**
-             * @default en
+             * @default full
              * @enum {string}
              */
-            language: "en" | "zh-CN";
+            access: "full" | "monitor";
+            account?: components["schemas"]["Account"] | null;
+            address: string;
+            /** @default false */
+            disable_password: boolean;
+            group_ids?: number[];
+            host_id?: number | null;
+            host_key?: string | null;
+            key_credential_id?: number | null;
+            login_credential_id?: number | null;
+            /** @default  */
             name: string;
-            news: components["schemas"]["News"][];
-            /** @default 30 */
-            wait_s: number;
-            /** @default UTC */
-            zone: string;
+            new_password?: string | null;
+            /** @default  */
+            note: string;
+            password?: string | null;
+            /** @default 22 */
+            port: number;
+            tags?: string[];
+            /** @default root */
+            username: string;
+        };
+        /** NewRotation */
+        NewRotation: {
+            credential_id: number;
+            host_ids?: number[] | null;
+            new_credential_id?: number | null;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -3102,42 +3308,41 @@ export interface components {
             path: string;
             size: number;
         };
-        /**
-         * News
-         * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
-         * @enum {string}
-         */
-        News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
         };
-        /** OwnChoice */
-        OwnChoice: {
-            /** @default  */
-            address: string;
-            channel_id: number;
-            enabled: boolean;
-            /**
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "zh-CN";
-            news: components["schemas"]["News"][];
-            /** @default UTC */
-            zone: string;
+        /** OnboardingPage */
+        OnboardingPage: {
+            items: components["schemas"]["OnboardingView"][];
+            total: number;
         };
-        /** OwnNews */
-        OwnNews: {
+        /** OnboardingView */
+        OnboardingView: {
             address: string;
-            channel_id: number | null;
-            channels: components["schemas"]["ChannelChoice"][];
-            enabled: boolean;
-            language: string;
-            news: string[];
-            zone: string;
+            batch: string | null;
+            by: string;
+            /** Format: date-time */
+            created_at: string;
+            found: {
+                [key: string]: unknown;
+            };
+            host_id: number | null;
+            id: number;
+            name: string;
+            needs_password: boolean;
+            plan: {
+                [key: string]: unknown;
+            };
+            port: number;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            state: string;
+            steps: components["schemas"]["StepView"][];
+            /** Format: date-time */
+            updated_at: string;
+            username: string;
         };
         /** OwnerChange */
         OwnerChange: {
@@ -3320,6 +3525,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /** Resume */
+        Resume: {
+            disable_password?: boolean | null;
+            new_password?: string | null;
+            password?: string | null;
+        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -3337,39 +3548,50 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
-        /** RouteChanges */
-        RouteChanges: {
-            addresses?: string[];
-            all_hosts?: boolean;
-            channel_id?: number;
-            enabled?: boolean;
-            group_ids?: number[];
-            interval_s?: number;
-            language?: "en" | "zh-CN";
-            name?: string;
-            news?: components["schemas"]["News"][];
-            wait_s?: number;
-            zone?: string;
+        /** RotationHostView */
+        RotationHostView: {
+            attempts: number;
+            code: string;
+            detail: string;
+            host_id: number;
+            name: string;
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
         };
-        /** RoutePage */
-        RoutePage: {
-            items: components["schemas"]["RouteView"][];
+        /** RotationPage */
+        RotationPage: {
+            items: components["schemas"]["RotationView"][];
             total: number;
         };
-        /** RouteView */
-        RouteView: {
-            addresses: string[];
-            all_hosts: boolean;
-            channel_id: number;
-            enabled: boolean;
-            group_ids: number[];
+        /** RotationView */
+        RotationView: {
+            by: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            hosts: components["schemas"]["RotationHostView"][];
             id: number;
-            interval_s: number;
-            language: string;
-            name: string;
-            news: string[];
-            wait_s: number;
-            zone: string;
+            new_credential_id: number | null;
+            new_name: string;
+            old_credential_id: number | null;
+            old_name: string;
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** RowResult */
+        RowResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            /** @default  */
+            field: string;
+            id?: number | null;
+            index: number;
         };
         /** Saved */
         Saved: {
@@ -3525,6 +3747,17 @@ export interface components {
             path: string;
             real: string;
             space: components["schemas"]["SpaceView"] | null;
+        };
+        /** StepView */
+        StepView: {
+            at?: string | null;
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            duration_ms?: number | null;
+            name: string;
+            state: string;
         };
         /** Summary */
         Summary: {
@@ -3710,6 +3943,27 @@ export interface components {
             files: number;
             folders: number;
         };
+        /** Trial */
+        Trial: {
+            address: string;
+            approved_fingerprint?: string | null;
+            credential?: components["schemas"]["NewCredential"] | null;
+            credential_id?: number | null;
+            host_id?: number | null;
+            jump_host_id?: number | null;
+            /** @default 22 */
+            port: number;
+            username: string;
+        };
+        /** TrialResult */
+        TrialResult: {
+            facts: {
+                [key: string]: unknown;
+            };
+            ok: boolean;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            steps: components["schemas"]["TrialStep"][];
+        };
         /** TrialStep */
         TrialStep: {
             code: string;
@@ -3814,42 +4068,6 @@ export interface components {
         /** BulkResults */
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
-        };
-        /** Trial */
-        hosts_schemas_Trial: {
-            address: string;
-            approved_fingerprint?: string | null;
-            credential?: components["schemas"]["NewCredential"] | null;
-            credential_id?: number | null;
-            host_id?: number | null;
-            jump_host_id?: number | null;
-            /** @default 22 */
-            port: number;
-            username: string;
-        };
-        /** TrialResult */
-        hosts_schemas_TrialResult: {
-            facts: {
-                [key: string]: unknown;
-            };
-            ok: boolean;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
-            steps: components["schemas"]["TrialStep"][];
-        };
-        /** Trial */
-        notify_schemas_Trial: {
-            /** @default  */
-            address: string;
-            /**
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "zh-CN";
-        };
-        /** TrialResult */
-        notify_schemas_TrialResult: {
-            ok: boolean;
-            words: string;
         };
     };
     responses: never;
@@ -4462,7 +4680,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hosts_schemas_Trial"];
+                "application/json": components["schemas"]["Trial"];
             };
         };
         responses: {
@@ -4472,7 +4690,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hosts_schemas_TrialResult"];
+                    "application/json": components["schemas"]["TrialResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6628,6 +6846,130 @@ export interface operations {
             };
         };
     };
+    ApiV1ImportsTakeIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Import"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResults"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ImportsPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InventoryInventory: {
+        parameters: {
+            query?: {
+                /** @description In any of these, by name. */
+                group?: string[];
+                /** @description With all of these tags. */
+                tag?: string[];
+                /** @description In any of these. */
+                state?: components["schemas"]["HostState"][];
+                /** @description Words in name, address, user, tags, groups, note. */
+                search?: string;
+                unreachable?: boolean;
+                disabled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"] | null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1InvitationsListInvitations: {
         parameters: {
             query?: never;
@@ -6800,6 +7142,176 @@ export interface operations {
             };
         };
     };
+    ApiV1KeyRotationsListRotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationPage"];
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRotation"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotationIdShowRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotationIdRetryRetryRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1KeyRotationsRotationIdStopStopRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1LoginLogIn: {
         parameters: {
             query?: never;
@@ -6899,65 +7411,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1MeNotifyOwnNews: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnNews"];
-                };
-            };
-        };
-    };
-    ApiV1MeNotifyChooseNews: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnChoice"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnNews"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7233,189 +7686,11 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyChannelsListChannels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelPage"];
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsMakeChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewChannel"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsChannelIdRemoveChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsChannelIdChangeChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChannelChanges"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsChannelIdTestTryChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["notify_schemas_Trial"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["notify_schemas_TrialResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyDeliveriesListDeliveries: {
+    ApiV1OnboardingsListWaysIn: {
         parameters: {
             query?: {
-                channel_id?: number | null;
-                state?: "pending" | "sent" | "dead" | "dropped" | null;
-                before?: number | null;
-                limit?: number;
+                /** @description Of this batch alone. */
+                batch?: string | null;
             };
             header?: never;
             path?: never;
@@ -7429,7 +7704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryPage"];
+                    "application/json": components["schemas"]["OnboardingPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7449,84 +7724,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyDeliveriesDeliveryIdResendResend: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                delivery_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyKindsListKinds: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KindPage"];
-                };
-            };
-        };
-    };
-    ApiV1NotifyRoutesListRoutes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoutePage"];
-                };
-            };
-        };
-    };
-    ApiV1NotifyRoutesMakeRoute: {
+    ApiV1OnboardingsBegin: {
         parameters: {
             query?: never;
             header?: never;
@@ -7535,7 +7733,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRoute"];
+                "application/json": components["schemas"]["NewOnboarding"];
             };
         };
         responses: {
@@ -7545,7 +7743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RouteView"];
+                    "application/json": components["schemas"]["OnboardingView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7565,12 +7763,205 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyRoutesRouteIdRemoveRoute: {
+    ApiV1OnboardingsApproveApproveAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approvals"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsBatchBeginAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsFingerprintLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Look"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsImportBeginFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBatch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdShow: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                route_id: number;
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
             };
             cookie?: never;
         };
@@ -7600,18 +7991,18 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyRoutesRouteIdChangeRoute: {
+    ApiV1OnboardingsOnboardingIdApproveApprove: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                route_id: number;
+                onboarding_id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RouteChanges"];
+                "application/json": components["schemas"]["Approval"];
             };
         };
         responses: {
@@ -7621,7 +8012,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RouteView"];
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdResumeResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resume"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,1 @@
+"""Our hosts for Ansible and other programs elsewhere."""

@@ -1,0 +1,193 @@
+"""Hosts from files: looked at before anything is kept, taken in with a credential, or sent on the way in by
+password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from controller.core.errors import AppError, FieldError, Invalid
+from controller.hosts import groups, rules
+from controller.hosts import queries as host_queries
+from controller.hosts import service as hosts
+from controller.hosts.act import Act
+from controller.hosts.schemas import NewHost
+from controller.onboarding.schemas import (
+    Import,
+    ImportBatch,
+    ImportPreview,
+    ImportResults,
+    ImportRow,
+    ImportText,
+    NewOnboarding,
+    RowResult,
+)
+from controller.users.rights import Action, Principal, allows, require
+from inventory import ansible_file, csv_file, ssh_config
+from inventory.found import Found, Reading, UnreadableError
+
+READERS: Mapping[str, Callable[[str], Reading]] = {
+    "csv": csv_file.read,
+    "ssh_config": ssh_config.read,
+    "ansible": ansible_file.read,
+}
+
+
+class DryRun(Exception):
+    """Takes back what was tried."""
+
+
+def parse(given: ImportText) -> Reading:
+    """What the text holds. Raises Invalid with a sentence on where it cannot be read."""
+    try:
+        return READERS[given.format](given.text)
+    except UnreadableError as error:
+        raise Invalid(str(error), code="unreadable", errors=(FieldError("text", str(error)),)) from None
+    except RecursionError:
+        raise Invalid("The file is nested too deep.", errors=(FieldError("text", "Nested too deep."),)) from None
+
+
+async def preview(session: AsyncSession, principal: Principal, given: ImportText) -> ImportPreview:
+    """Every row with what is wrong about it."""
+    reading = parse(given)
+    seen = await host_queries.load(session, host_queries.seen_by(principal))
+    known = {name.lower(): number for number, name in await _groups(session, principal)}
+    names = {row.name.lower(): row.name for row in seen}
+    places = {(row.address, row.port): row.name for row in seen}
+    rows: list[ImportRow] = []
+    for index, found in enumerate(reading.hosts):
+        row = _row(index, found)
+        missing = [name for name in found.groups if name.lower() not in known]
+        if missing and not allows(principal, Action.GROUPS_WRITE):
+            row.problems.append(f"There is no group {missing[0]!r} that you see, and you may not make one.")
+        row.twin = names.get(row.name.lower(), "") or places.get((row.address, row.port), "")
+        names.setdefault(row.name.lower(), row.name)
+        places.setdefault((row.address, row.port), row.name)
+        rows.append(row)
+    return ImportPreview(rows, len(rows), reading.notes)
+
+
+async def take(session: AsyncSession, act: Act, wanted: Import) -> ImportResults:
+    """Add the hosts; each has a result of its own.
+
+    A dry run does all of it and takes it back. Raises Forbidden, Invalid.
+    """
+    require(act.principal, Action.HOSTS_WRITE)
+    reading = parse(wanted)
+    results: list[RowResult] = []
+    try:
+        async with session.begin_nested():
+            for index, found in _chosen(reading, wanted.rows):
+                results.append(await _take_one(session, act, wanted, index, found))
+            if wanted.dry_run:
+                raise DryRun  # noqa: TRY301 — takes the savepoint back
+    except DryRun:
+        results = [RowResult(one.index, None, one.code, one.detail, one.field) for one in results]
+    return ImportResults(results, wanted.dry_run)
+
+
+async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int, found: Found) -> RowResult:
+    row = _row(index, found)
+    if row.problems:
+        return RowResult(index, None, "invalid", row.problems[0])
+    try:
+        async with session.begin_nested():
+            group_ids = await group_ids_of(session, act, found.groups)
+            new = NewHost(
+                address=row.address,
+                username=row.username,
+                name=row.name,
+                port=row.port,
+                credential_id=wanted.credential_id,
+                group_ids=sorted({*wanted.group_ids, *group_ids}),
+                tags=[*wanted.tags, *row.tags],
+                note=row.note,
+                enabled=wanted.enabled,
+            )
+            return RowResult(index, await hosts.add(session, act, new))
+    except AppError as error:
+        return RowResult(index, None, error.code, error.detail, error.errors[0].field if error.errors else "")
+
+
+async def ways_in(session: AsyncSession, act: Act, wanted: ImportBatch) -> list[tuple[int, NewOnboarding | RowResult]]:
+    """The rows as hosts to bring in by password, in the file's order; what cannot be sent on its way says why."""
+    require(act.principal, Action.HOSTS_WRITE)
+    found: list[tuple[int, NewOnboarding | RowResult]] = []
+    for index, one in _chosen(parse(wanted), wanted.rows):
+        row = _row(index, one)
+        password = one.password or wanted.password
+        if row.problems:
+            found.append((index, RowResult(index, None, "invalid", row.problems[0])))
+            continue
+        try:
+            async with session.begin_nested():
+                group_ids = await group_ids_of(session, act, one.groups)
+        except AppError as error:
+            found.append((index, RowResult(index, None, error.code, error.detail, "group_ids")))
+            continue
+        new = NewOnboarding(
+            address=row.address, username=row.username, name=row.name, port=row.port, password=password or None,
+            key_credential_id=wanted.key_credential_id, account=wanted.account, access=wanted.access,
+            disable_password=wanted.disable_password, group_ids=sorted({*wanted.group_ids, *group_ids}),
+            tags=[*wanted.tags, *row.tags], note=row.note,
+        )  # fmt: skip
+        found.append((index, new))
+    return found
+
+
+async def group_ids_of(session: AsyncSession, act: Act, names: Collection[str]) -> list[int]:
+    """The groups of these names; those that are not there are made. Raises Forbidden, Invalid."""
+    known = {name.lower(): number for number, name in await _groups(session, act.principal)}
+    found = []
+    for name in names:
+        number = known.get(name.lower())
+        found.append(await groups.add(session, act, name) if number is None else number)
+    return found
+
+
+async def _groups(session: AsyncSession, principal: Principal) -> list[tuple[int, str]]:
+    return [(group.id, group.name) for group in await groups.listing(session, principal)]
+
+
+def _chosen(reading: Reading, rows: Collection[int] | None) -> list[tuple[int, Found]]:
+    wanted = None if rows is None else set(rows)
+    return [(index, one) for index, one in enumerate(reading.hosts) if wanted is None or index in wanted]
+
+
+def _row(index: int, found: Found) -> ImportRow:
+    """The row by the rules of hosts."""
+    problems = list(found.problems)
+
+    def take(rule: Callable[[str], str], value: str) -> str:
+        try:
+            return rule(value)
+        except ValueError as error:
+            if str(error) not in problems:
+                problems.append(str(error))
+            return value[:100]
+
+    address = take(rules.address, found.address) if found.address else ""
+    name = take(rules.name, found.name or found.address) if found.address or found.name else ""
+    try:
+        tags = rules.tags(found.tags)
+    except ValueError as error:
+        tags = []
+        problems.append(str(error))
+    for group in found.groups:
+        take(rules.name, group)
+    return ImportRow(
+        index=index,
+        line=found.line,
+        name=name,
+        address=address,
+        port=found.port,
+        username=take(rules.username, found.username),
+        groups=list(found.groups),
+        tags=tags,
+        note=take(rules.note, found.note),
+        has_password=bool(found.password),
+        fingerprint=found.fingerprint[:200],
+        problems=problems,
+    )
