@@ -118,10 +118,10 @@ async def test_panes_split_move_close_and_are_searched_copied_and_pasted(front: 
                 await enter(elsewhere, front.url)
                 await elsewhere.goto("/terminal")
                 last = elsewhere.get_by_role("button", name="As last time: 2 terminals")
-                while not await last.is_visible():  # it is kept with the account once it has settled
-                    await elsewhere.wait_for_timeout(500)
-                    await elsewhere.reload()
-                    await expect(elsewhere.get_by_text("No terminal open")).to_be_visible()
+                async with asyncio.timeout(60):
+                    while "terminalLayout" not in (await api.call("GET", "/me"))["preferences"]:
+                        await asyncio.sleep(0.2)  # it is kept with the account once it has settled
+                await elsewhere.reload()
                 await last.click()
                 await expect(pane(elsewhere, "web-2").locator(".xterm-rows")).to_contain_text("needle-2")
                 await expect(pane(elsewhere, "web-1")).to_have_attribute("data-phase", "open")

@@ -12,13 +12,15 @@ export function useKeepLayout(desk: Desk): void {
   const known = shapeOf(asLayout(kept.terminalLayout));
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const drop = desk.subscribe(() => {
+    const settle = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         const { layout } = desk;
         if (shapeOf(layout) !== known) keep({ terminalLayout: { ...layout } });
       }, SETTLED_MS);
-    });
+    };
+    const drop = desk.subscribe(settle);
+    if (desk.layout.tabs.length > 0) settle(); // a reload may have come before it had settled
     return () => {
       clearTimeout(timer);
       drop();
