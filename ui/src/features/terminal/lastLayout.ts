@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { usePreferences } from "../../app/preferences";
 import type { Desk } from "./desk";
 import { asLayout } from "./kept";
@@ -10,13 +10,17 @@ const SETTLED_MS = 3000;
 export function useKeepLayout(desk: Desk): void {
   const { kept, keep } = usePreferences();
   const known = shapeOf(asLayout(kept.terminalLayout));
+  const latest = useRef({ keep, known });
+  useEffect(() => {
+    latest.current = { keep, known };
+  });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const settle = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         const { layout } = desk;
-        if (shapeOf(layout) !== known) keep({ terminalLayout: { ...layout } });
+        if (shapeOf(layout) !== latest.current.known) latest.current.keep({ terminalLayout: { ...layout } });
       }, SETTLED_MS);
     };
     const drop = desk.subscribe(settle);
@@ -25,7 +29,7 @@ export function useKeepLayout(desk: Desk): void {
       clearTimeout(timer);
       drop();
     };
-  }, [desk, keep, known]);
+  }, [desk]);
 }
 
 /** What another browser showed last; of its sessions only those that go on, the others are opened anew. */
