@@ -66,6 +66,12 @@ def lines(chunks: Iterable[list[Event]], *, exact: bool) -> Iterator[bytes]:
             yield _event(kind, at_us, rest)
 
 
+def note_behind(piece: bytes, text: str) -> bytes:
+    """A note at the time of the piece's last event."""
+    at_s = json.loads(piece.rstrip().rpartition(b"\n")[2])[0]
+    return _event(Kind.NOTE, round(at_s * 1_000_000), text)
+
+
 def _text(event: Event, decoder: codecs.IncrementalDecoder | None) -> str:
     if decoder is not None:
         return decoder.decode(event.data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Router, delete, get
+from litestar import Request, Router, delete, get
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, Parameter, QueryParameter
 from litestar.response import Stream
@@ -15,12 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from controller.audit import service as audit
 from controller.audit.service import Actor
 from controller.core.db import Database
+from controller.core.errors import Forbidden, NotFound
 from controller.recordings.models import Recording
 from controller.recordings.queries import Filter
 from controller.recordings.schemas import RecordingPage, RecordingView
 from controller.recordings.service import RecordingStore
 from controller.users import preferences
+from controller.users.door import Door
 from controller.users.rights import Action, Principal, require
+from controller.users.routes import knock_of
 
 Session = Given[AsyncSession]
 Caller = Given[Principal]
@@ -70,6 +73,8 @@ async def show(recording_id: FromPath[int], session: Session, principal: Caller,
 async def cast(
     *,
     recording_id: FromPath[int],
+    request: Request[Any, Any, Any],
+    door: Given[Door],
     database: Given[Database],
     principal: Caller,
     recordings: Store,
@@ -81,7 +86,17 @@ async def cast(
     async with database.session() as session:
         row = await recordings.get(session, principal, recording_id)
         session.expunge(row)
-    pieces = await recordings.cast(row, exact=encoding is Encoding.BASE64)
+    knock = knock_of(request)
+
+    async def still() -> bool:
+        now = await door.renew(knock)
+        async with database.session() as session:
+            try:
+                return now is not None and bool(await recordings.get(session, now, recording_id))
+            except (NotFound, Forbidden):
+                return False
+
+    pieces = await recordings.cast(row, exact=encoding is Encoding.BASE64, still=still)
     async with database.session() as session:
         await audit.record(
             session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,9 @@ SWEEP_S = 3600.0
 TRIES = 5  # to write how a recording ended, while the database is away
 LONGEST_COMMAND = 4000
 ORPHAN = timedelta(days=1)
+RENEW_S = 15.0
 SYSTEM = Actor("system", None, "retention")
+Still = Callable[[], Awaitable[bool]]
 
 
 class RecordingStore:
@@ -155,8 +157,11 @@ class RecordingStore:
         if live is not None and row.state == "running":
             _note(row, live)
 
-    async def cast(self, row: Recording, *, exact: bool) -> AsyncIterator[bytes]:
-        """The recording as an asciicast, a piece at a time. Raises NotFound, Unavailable before the first piece."""
+    async def cast(self, row: Recording, *, exact: bool, still: Still) -> AsyncIterator[bytes]:
+        """The recording as an asciicast, a piece at a time. Raises NotFound, Unavailable before the first piece.
+
+        Whether the caller may still is asked by `still` once in a while: who takes it slowly keeps no right by that.
+        """
         live = self._live.get(row.id)
         if live is not None:
             await live.flush()
@@ -166,13 +171,18 @@ class RecordingStore:
         )
         first = asciicast.header(shown, exact=exact)
         pieces = asciicast.lines(sealed.read(self._folder / row.file, self._key(row)), exact=exact)
-        return self._pieces(first, pieces, await self._next(pieces))
+        return self._pieces(first, pieces, await self._next(pieces), still)
 
-    async def _pieces(self, first: bytes, pieces: Any, second: bytes | None) -> AsyncIterator[bytes]:
+    async def _pieces(self, first: bytes, pieces: Any, second: bytes | None, still: Still) -> AsyncIterator[bytes]:
         yield first
-        piece = second
+        piece, looked_at = second, self._clock.monotonic()
         while piece is not None:
             yield piece
+            if self._clock.monotonic() - looked_at >= RENEW_S:
+                looked_at = self._clock.monotonic()
+                if not await still():
+                    yield asciicast.note_behind(piece, "It ends here: you may no longer look at this recording.")
+                    return
             piece = await self._next(pieces)
 
     async def _next(self, pieces: Any) -> bytes | None:

@@ -114,6 +114,19 @@ async def test_panes_split_move_close_and_are_searched_copied_and_pasted(front: 
             await page.keyboard.press("Escape")
             assert "needle-2" in await whole_buffer(page, other)
 
+            async with window(front.browser, front.url) as (elsewhere, _):  # another browser of the same person
+                await enter(elsewhere, front.url)
+                await elsewhere.goto("/terminal")
+                last = elsewhere.get_by_role("button", name="As last time: 2 terminals")
+                async with asyncio.timeout(60):
+                    while "terminalLayout" not in (await api.call("GET", "/me"))["preferences"]:
+                        await asyncio.sleep(0.2)  # it is kept with the account once it has settled
+                await elsewhere.reload()
+                await last.click()
+                await expect(pane(elsewhere, "web-2").locator(".xterm-rows")).to_contain_text("needle-2")
+                await expect(pane(elsewhere, "web-1")).to_have_attribute("data-phase", "open")
+                assert len((await api.call("GET", "/terminals"))["items"]) == 2  # joined, not opened anew
+
             await page.evaluate("navigator.clipboard.writeText('echo pasted-$((2 + 2))')")
             await other.locator(".terminal-holder").click(button="right")
             await page.get_by_role("menuitem", name="Paste").click()

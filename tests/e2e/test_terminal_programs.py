@@ -155,6 +155,10 @@ async def test_dropbear_and_busybox_on_a_phone(stage: Stage) -> None:
             await type_line(page, "clear; stty size")
             await expect(screen(web)).to_contain_text(re.compile(r"\d+ \d\d"))
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            await expect(page.locator(".bottom-link")).to_have_count(5)
+            await page.locator(".bottom-link").last.click()
+            await page.get_by_role("menuitem", name="设置").click()
+            await expect(page).to_have_url(re.compile("/settings"))
         assert complaints == []
     finally:
         stage.lab.remove(tiny)

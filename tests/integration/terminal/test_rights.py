@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from controller.recordings import service as recordings
 from tests.integration.terminal.conftest import Desk
 from tests.support.front import Browser
 from tests.support.sshd import Sshd
@@ -185,6 +187,38 @@ async def test_nothing_leaves_and_nothing_is_typed_while_rights_are_in_doubt(
             assert b"hel" not in page.shown
             await connection.rollback()
         await page.shows("hello")
+
+
+async def test_a_replay_ends_with_the_right_to_it(
+    desk: Desk, admin: Browser, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "RENEW_S", 0.0)
+    group = await desk.group(admin, "alfa")
+    host = await desk.add(admin, sshd, group_ids=[group])
+    anna = await someone(desk, "anna", "operator", group)
+    await change(admin, desk, "anna", grants=["recordings.read"])
+    async with desk.terminal(admin, host) as page:
+        await page.type("head -c 9000000 /dev/urandom | base64; exit\r")
+        await page.hears("exit", 60)
+    (found,) = (await admin.get("/recordings")).json()["items"]
+    async with asyncio.timeout(15):
+        while (await admin.get(f"/recordings/{found['id']}")).json()["state"] == "running":
+            await asyncio.sleep(0.05)
+    whole = (await admin.get(f"/recordings/{found['id']}/cast")).content
+    reader, writer = await asyncio.open_connection("127.0.0.1", desk.port, limit=4096)
+    cookie = desk.headers(anna)["Cookie"]
+    line = f"GET /api/v1/recordings/{found['id']}/cast HTTP/1.0\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n"
+    writer.write(line.encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b" 200 " in head
+    await change(admin, desk, "anna", grants=[])
+    rest = await reader.read(-1)
+    writer.close()
+    assert len(rest) < len(whole) * 0.9
+    assert json.loads(rest.strip().rpartition(b"\n")[2])[1:] == [
+        "m", "It ends here: you may no longer look at this recording.",
+    ]  # fmt: skip
+    assert (await anna.get(f"/recordings/{found['id']}/cast")).status_code == 403
 
 
 async def test_a_token_to_read_opens_nothing(desk: Desk, admin: Browser, sshd: Sshd) -> None:

@@ -18,6 +18,8 @@ export interface Preferences {
   discreet?: boolean;
   /** How terminals look and behave; the terminal page understands it. */
   terminal?: Readonly<Record<string, unknown>>;
+  /** What stood where on the terminal page last, for another browser; the terminal page understands it. */
+  terminalLayout?: Readonly<Record<string, unknown>>;
 }
 
 const SCHEMES: readonly string[] = ["auto", "light", "dark"];
@@ -25,7 +27,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 /** Without what another version of the page may have left there. */
 export function known(kept: Record<string, unknown>): Preferences {
-  const { language, scheme, hiddenColumns, columnWidths, fleetSort, rates, discreet, terminal } = kept;
+  const { language, scheme, hiddenColumns, columnWidths, fleetSort, rates, discreet, terminal, terminalLayout } = kept;
   const widths = isRecord(columnWidths) ? Object.entries(columnWidths) : [];
   return {
     language: isLanguage(language) ? language : undefined,
@@ -38,6 +40,7 @@ export function known(kept: Record<string, unknown>): Preferences {
     rates: rates === "bytes" ? "bytes" : "bits",
     discreet: discreet === true,
     terminal: isRecord(terminal) ? terminal : undefined,
+    terminalLayout: isRecord(terminalLayout) ? terminalLayout : undefined,
   };
 }
 

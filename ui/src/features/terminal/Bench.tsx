@@ -8,6 +8,7 @@ import { HostPicker } from "./HostPicker";
 import { useLayout } from "./hooks";
 import { KeyBar } from "./KeyBar";
 import { useKeyDeeds } from "./keyDeeds";
+import { useKeepLayout } from "./lastLayout";
 import * as layouts from "./layout";
 import { useTaste } from "./looks";
 import { NothingOpen } from "./NothingOpen";
@@ -21,6 +22,7 @@ export function Bench({ desk }: { desk: Desk }) {
   const may = useMay();
   const layout = useLayout(desk);
   const { taste, change } = useTaste();
+  useKeepLayout(desk);
   const [dialog, setDialog] = useState<Asked | null>(null);
   const [picking, setPicking] = useState<layouts.Edge | "tab" | null>(null);
   const [listing, setListing] = useState(false);
@@ -60,6 +62,7 @@ export function Bench({ desk }: { desk: Desk }) {
         <NothingOpen
           onPick={() => setPicking("tab")}
           onSessions={() => setListing(true)}
+          onLast={(last) => desk.arrange(last)}
           mayOpen={may("terminals.open")}
         />
       )}

@@ -115,8 +115,12 @@ export function HostPicker({ onClose, onPick }: PickerProps) {
           checked={root}
           onChange={(event) => setRoot(event.currentTarget.checked)}
         />
-        {chosen.size > 0 && (
+        {chosen.size > 0 ? (
           <Button onClick={() => open([...chosen])}>{t("terminal.openMany", { count: chosen.size })}</Button>
+        ) : (
+          <Text size="xs" c="dimmed" className="wide-only">
+            {t("terminal.pickKeys")}
+          </Text>
         )}
       </Group>
     </Modal>

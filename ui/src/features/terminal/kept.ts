@@ -10,22 +10,26 @@ const LOCK = "moorline.terminal";
 export function understood(kept: string | null): Layout {
   if (kept === null) return EMPTY;
   try {
-    const whole: unknown = JSON.parse(kept);
-    if (!isRecord(whole) || !Array.isArray(whole.tabs)) return EMPTY;
-    let room = MOST_PANES;
-    const tabs: Tab[] = [];
-    for (const one of whole.tabs) {
-      const tab = asTab(one, room);
-      if (tab) {
-        tabs.push(tab);
-        room -= panesOf(tab.node).length;
-      }
-    }
-    const current = tabs.find((tab) => tab.id === whole.current) ?? tabs[0];
-    return { tabs, current: current?.id ?? null };
+    return asLayout(JSON.parse(kept));
   } catch {
     return EMPTY;
   }
+}
+
+/** The same, once it is no text any more. */
+export function asLayout(whole: unknown): Layout {
+  if (!isRecord(whole) || !Array.isArray(whole.tabs)) return EMPTY;
+  let room = MOST_PANES;
+  const tabs: Tab[] = [];
+  for (const one of whole.tabs) {
+    const tab = asTab(one, room);
+    if (tab) {
+      tabs.push(tab);
+      room -= panesOf(tab.node).length;
+    }
+  }
+  const current = tabs.find((tab) => tab.id === whole.current) ?? tabs[0];
+  return { tabs, current: current?.id ?? null };
 }
 
 function asTab(given: unknown, room: number): Tab | null {
