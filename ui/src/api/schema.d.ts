@@ -1396,6 +1396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the commands that you typed
+         * @description The last fifty, each once.
+         */
+        get: operations["ApiV1JobsCommandsListCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/kinds": {
         parameters: {
             query?: never;
@@ -2933,7 +2953,7 @@ export interface components {
             hosts: components["schemas"]["HostCount"][];
             images: string[];
             items: components["schemas"]["ContainerView"][];
-            projects: components["schemas"]["containers_schemas_ProjectView"][];
+            projects: components["schemas"]["ProjectView"][];
             total: number;
         };
         /** ContainerView */
@@ -3059,6 +3079,22 @@ export interface components {
             name: string;
             value: string;
         };
+        /** EventPage */
+        EventPage: {
+            items: components["schemas"]["EventView"][];
+            total: number;
+        };
+        /** EventView */
+        EventView: {
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            host_id: number;
+            id: number;
+            kind: string;
+        };
         /** ExitView */
         ExitView: {
             detail: string;
@@ -3144,6 +3180,28 @@ export interface components {
             fingerprint: string | null;
             host_key: string | null;
             port: number;
+        };
+        /** GitProjectPage */
+        GitProjectPage: {
+            items: components["schemas"]["GitProjectView"][];
+            total: number;
+        };
+        /** GitProjectView */
+        GitProjectView: {
+            branch: string;
+            commit: string | null;
+            /** Format: date-time */
+            created_at: string;
+            error: string;
+            has_secret: boolean;
+            id: number;
+            name: string;
+            playbooks: number;
+            state: string;
+            subject: string;
+            synced_at: string | null;
+            url: string;
+            username: string;
         };
         /** GroupInput */
         GroupInput: {
@@ -3236,13 +3294,19 @@ export interface components {
             name: string;
             note: string;
             started_at: string | null;
-            state: components["schemas"]["jobs_states_HostState"];
+            state: components["schemas"]["ResultState"];
         };
         /** HostResultPage */
         HostResultPage: {
             items: components["schemas"]["HostResult"][];
             total: number;
         };
+        /**
+         * HostState
+         * @description A host's state as people see it.
+         * @enum {string}
+         */
+        HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
         /** HostView */
         HostView: {
             address: string;
@@ -3265,7 +3329,7 @@ export interface components {
             port: number;
             presented_key: components["schemas"]["PresentedKeyView"] | null;
             retry_at: string | null;
-            state: components["schemas"]["hosts_states_HostState"];
+            state: components["schemas"]["HostState"];
             state_code: string | null;
             state_reason: string;
             /** Format: date-time */
@@ -3847,7 +3911,7 @@ export interface components {
             digest: string | null;
             exit_status: number | null;
             hosts: components["schemas"]["HostResult"][];
-            state: components["schemas"]["jobs_states_HostState"];
+            state: components["schemas"]["ResultState"];
             text: string;
         };
         /** OutputGroups */
@@ -3999,9 +4063,12 @@ export interface components {
             by_cpu: components["schemas"]["ProcessView"][];
             by_memory: components["schemas"]["ProcessView"][];
         };
-        /** ProjectPage */
-        ProjectPage: {
-            items: components["schemas"]["library_schemas_ProjectView"][];
+        /** ProjectView */
+        ProjectView: {
+            host_id: number;
+            host_name: string;
+            project: string;
+            running: number;
             total: number;
         };
         /** PrunePreview */
@@ -4148,6 +4215,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /**
+         * ResultState
+         * @description Where it stands on one host.
+         * @enum {string}
+         */
+        ResultState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -4319,6 +4392,28 @@ export interface components {
             path: string;
             real: string;
             space: components["schemas"]["SpaceView"] | null;
+        };
+        /** StepPage */
+        StepPage: {
+            items: components["schemas"]["StepView"][];
+            total: number;
+        };
+        /** StepView */
+        StepView: {
+            action: string;
+            diff: string | null;
+            ended_at: string | null;
+            host_id: number;
+            index: number;
+            play: string;
+            result: {
+                [key: string]: unknown;
+            } | null;
+            seq: number;
+            started_at: string | null;
+            state: string;
+            step: string;
+            title: string;
         };
         /** Summary */
         Summary: {
@@ -4598,6 +4693,17 @@ export interface components {
             name: string;
             ok: boolean | null;
         };
+        /** Typed */
+        Typed: {
+            command: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        /** TypedPage */
+        TypedPage: {
+            items: components["schemas"]["Typed"][];
+            total: number;
+        };
         /**
          * Unit
          * @description What a metric's value is counted in.
@@ -4718,14 +4824,6 @@ export interface components {
         containers_schemas_BulkResults: {
             items: components["schemas"]["containers_schemas_BulkResult"][];
         };
-        /** ProjectView */
-        containers_schemas_ProjectView: {
-            host_id: number;
-            host_name: string;
-            project: string;
-            running: number;
-            total: number;
-        };
         /** BulkResult */
         hosts_schemas_BulkResult: {
             code?: string | null;
@@ -4737,73 +4835,6 @@ export interface components {
         /** BulkResults */
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
-        };
-        /** EventPage */
-        hosts_schemas_EventPage: {
-            items: components["schemas"]["hosts_schemas_EventView"][];
-            total: number;
-        };
-        /** EventView */
-        hosts_schemas_EventView: {
-            /** Format: date-time */
-            at: string;
-            detail: {
-                [key: string]: unknown;
-            };
-            host_id: number;
-            id: number;
-            kind: string;
-        };
-        /**
-         * HostState
-         * @description A host's state as people see it.
-         * @enum {string}
-         */
-        hosts_states_HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
-        /** EventPage */
-        jobs_schemas_EventPage: {
-            items: components["schemas"]["jobs_schemas_EventView"][];
-            total: number;
-        };
-        /** EventView */
-        jobs_schemas_EventView: {
-            action: string;
-            diff: string | null;
-            ended_at: string | null;
-            host_id: number;
-            index: number;
-            play: string;
-            result: {
-                [key: string]: unknown;
-            } | null;
-            seq: number;
-            started_at: string | null;
-            state: string;
-            step: string;
-            title: string;
-        };
-        /**
-         * HostState
-         * @description Where it stands on one host.
-         * @enum {string}
-         */
-        jobs_states_HostState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
-        /** ProjectView */
-        library_schemas_ProjectView: {
-            branch: string;
-            commit: string | null;
-            /** Format: date-time */
-            created_at: string;
-            error: string;
-            has_secret: boolean;
-            id: number;
-            name: string;
-            playbooks: number;
-            state: string;
-            subject: string;
-            synced_at: string | null;
-            url: string;
-            username: string;
         };
     };
     responses: never;
@@ -5293,7 +5324,7 @@ export interface operations {
                 /** @description With all of these tags. */
                 tag?: string[];
                 /** @description In any of these. */
-                state?: components["schemas"]["hosts_states_HostState"][];
+                state?: components["schemas"]["HostState"][];
                 /** @description A field, with - before it for descending. */
                 sort?: string;
             };
@@ -5994,7 +6025,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hosts_schemas_EventPage"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8156,6 +8187,26 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsCommandsListCommands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypedPage"];
+                };
+            };
+        };
+    };
     ApiV1JobsKindsListKinds: {
         parameters: {
             query?: never;
@@ -8434,7 +8485,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["jobs_schemas_EventPage"];
+                    "application/json": components["schemas"]["StepPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9111,7 +9162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProjectPage"];
+                    "application/json": components["schemas"]["GitProjectPage"];
                 };
             };
         };
@@ -9135,7 +9186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["library_schemas_ProjectView"];
+                    "application/json": components["schemas"]["GitProjectView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9207,7 +9258,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["library_schemas_ProjectView"];
+                    "application/json": components["schemas"]["GitProjectView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
