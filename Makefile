@@ -117,3 +117,8 @@ bench-storage: ## Size and speed of 30 days of history (HOSTS=300)
 bench-files: ## Files through the API against OpenSSH's sftp (SIZE_MIB=512 ROUNDS=5)
 	@.ci/setup bench
 	@exec python -m tests.bench.files
+
+.PHONY: bench-ansible
+bench-ansible: ## Ansible over the lines against ControlPersist and pipelining (ROUNDS=5)
+	@.ci/setup bench
+	@exec python -m tests.bench.ansible

@@ -17,7 +17,7 @@ from controller.core.errors import AppError, Unavailable
 from controller.core.secrets import Vault
 from controller.library import git, header, programs, queries, shelf
 from controller.library.models import GitProject
-from controller.library.schemas import PlaybookView, GitProjectView
+from controller.library.schemas import GitProjectView, PlaybookView
 from controller.library.shelf import FILE_BYTES, Shelf
 
 log = structlog.get_logger()

@@ -91,7 +91,7 @@ async def show_version(
     for row in await library.versions(session, principal, playbook_id):
         if row.number == number:
             return schemas.VersionText(row.number, row.text)
-    raise NotFound("There is no such version.")
+    raise NotFound("There is no such version.", code="no_such_version")
 
 
 @get("/library/projects", summary="List the Git projects")

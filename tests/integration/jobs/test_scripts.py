@@ -50,7 +50,9 @@ async def test_a_shebang_is_followed_and_insertions_are_for_shells_alone(shop: S
     survey = [{"name": "v"}]
     nasty = "x'; echo pwned #"
     first = await script(shop, [host], "#!/bin/sh\necho {{ v }}\n", survey=survey, params={"v": nasty})
-    second = await script(shop, [host], "#!/usr/bin/env python3\nprint('{{ v }}')\n", survey=survey, params={"v": nasty})
+    second = await script(
+        shop, [host], "#!/usr/bin/env python3\nprint('{{ v }}')\n", survey=survey, params={"v": nasty}
+    )
     assert await shop.output(first["id"]) == nasty + "\n"
     assert await shop.output(second["id"]) == "{{ v }}\n"
 
@@ -78,7 +80,9 @@ async def test_a_flood_is_capped_with_a_note_and_memory_stays(shop: Shop, sshd: 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     limits = {"host_output_mib": 8}
     job = await shop.until(
-        (await shop.launch([host], "head -c 104857600 /dev/zero | tr '\\0' x; echo; echo THE END", limits=limits))["id"],
+        (await shop.launch([host], "head -c 104857600 /dev/zero | tr '\\0' x; echo; echo THE END", limits=limits))[
+            "id"
+        ],
         within_s=100,
     )
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -111,7 +115,9 @@ async def test_a_hundred_megabytes_are_kept_whole_while_a_slow_page_looks(shop: 
     found = await shop.get(f"/jobs/{job['id']}/search", text="A LINE OF")
     assert (len(found["items"]), found["truncated"]) == (500, True)
     last = await shop.get(f"/jobs/{job['id']}/output", before=1 << 40, limit=1)
-    assert last["items"][-1]["runs"][0].startswith(("a line", "line", " ", "t", "e", "x", "o", "f", "n", "i", "\n", "l"))
+    assert last["items"][-1]["runs"][0].startswith(
+        ("a line", "line", " ", "t", "e", "x", "o", "f", "n", "i", "\n", "l")
+    )
     assert last["before"] is not None
 
 
