@@ -1,8 +1,8 @@
 """Ansible over the lines against Ansible over ssh with ControlPersist and pipelining: 10 hosts, both by our worker.
 
-Wall time of one raw task with no connection yet (ours are the lines that are there anyway), processor time of ten raw
-tasks over connections that are there, wall time of ten real modules; medians of alternating runs. Processor time is that
-of Ansible, of this process (the controller's part) and of ssh's multiplexers. A ratio is theirs by ours.
+Wall time of one raw task with no connection yet (ours are the lines that are there anyway), processor time of ten
+raw tasks over connections that are there, wall time of ten real modules; medians of alternating runs. Processor time
+is that of Ansible, of this process (the controller's part) and of ssh's multiplexers. A ratio is theirs by ours.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ async def compared(mine: Way, theirs: Theirs) -> dict[str, float]:
     theirs.cool()
 
     def ratio(play: str, what: str) -> float:
-        by = {n: statistics.median(getattr(one, what) for one in spent[f"{play} {n}"][1:]) for n in ("theirs", "mine")}
+        by: dict[str, float] = {
+            n: statistics.median(getattr(one, what) for one in spent[f"{play} {n}"][1:]) for n in ("theirs", "mine")
+        }
         sys.stderr.write(f"{play} {what}: {by}\n")
         return by["theirs"] / by["mine"]
 

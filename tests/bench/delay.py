@@ -1,4 +1,4 @@
-"""Passes TCP connections on, each byte late: python -m tests.bench.delay MS PORT TO [PORT TO …], a process of its own."""
+"""Passes TCP on, each byte late: python -m tests.bench.delay MS PORT TO [PORT TO …], a process of its own."""
 
 from __future__ import annotations
 
