@@ -74,9 +74,10 @@ async def test_a_playbook_is_written_and_run(front: Front, tmp_path: Path) -> No
             await dialog.get_by_label("Become root").uncheck()
             await shown(page, "run")
             await dialog.get_by_label("I have read what it does").check()
-            async with page.expect_response(lambda one: one.url.endswith("/api/v1/jobs")) as answer:
-                await dialog.get_by_role("button", name="Run").click()
-            job = (await (await answer.value).json())["id"]
+            await dialog.get_by_role("button", name="Run").click()
+            await page.wait_for_url("**/jobs/*")
+            job = int(page.url.rpartition("/")[2])
+            found = await api.call("GET", f"/jobs/{job}")
             for _ in range(600):
                 found = await api.call("GET", f"/jobs/{job}")
                 if found["ended_at"] is not None:
@@ -95,7 +96,7 @@ async def test_projects_are_added_and_synced(front: Front, tmp_path: Path) -> No
         await page.goto("/playbooks/projects")
         await page.get_by_role("button", name="Add a project").click()
         dialog = page.get_by_role("dialog")
-        await dialog.get_by_label("Name", exact=True).fill("theirs")
+        await dialog.get_by_role("textbox", name="Name", exact=False).first.fill("theirs")
         await dialog.get_by_label("Address").fill(url)
         await dialog.get_by_role("button", name="Add and sync").click()
         await expect(page.locator("[data-project=theirs]")).to_contain_text("1 playbook", timeout=60_000)
