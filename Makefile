@@ -132,3 +132,8 @@ bench-fanout: ## `true` on 500 lines against parallel-ssh and Ansible (LINES=500
 bench-files: ## Files through the API against OpenSSH's sftp (SIZE_MIB=512 ROUNDS=5)
 	@.ci/setup bench
 	@exec python -m tests.bench.files
+
+.PHONY: bench-ansible
+bench-ansible: ## Ansible over the lines against ControlPersist and pipelining (ROUNDS=5)
+	@.ci/setup bench
+	@exec python -m tests.bench.ansible

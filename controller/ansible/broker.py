@@ -120,9 +120,13 @@ class Broker:
         for line, secret in lines.items():
             stdin = b"" if secret is None else secret.reveal().encode() + b"\n"
             try:
-                done = (await self._fleet.exec(host_id, line, stdin=stdin, timeout_s=END_S)).exit_status == 0 and done
-            except LineError:
+                ended = await self._fleet.exec(host_id, line, stdin=stdin, timeout_s=END_S)
+            except LineError as error:
+                log.warning("ansible.not_ended", host_id=host_id, reason=error.sentence)
                 return False
+            if ended.exit_status != 0:
+                log.warning("ansible.not_ended", host_id=host_id, exit_status=ended.exit_status)
+                done = False
         return done
 
     # connections

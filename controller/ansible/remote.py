@@ -26,9 +26,9 @@ WATCHED = (
 )
 ON_A_TERMINAL = 'export MOORLINE_JOB=$1; exec /bin/sh -c "$2"'
 ENDING = (
-    'seen() { grep -ls "MOORLINE_JOB={mark}" /proc/[0-9]*/environ; }; '
+    'trap "" TERM; seen() { grep -ls "MOORLINE_JOB={mark}" /proc/[0-9]*/environ; }; '
     'for s in TERM KILL KILL; do found=$(seen); [ -n "$found" ] || exit 0; '
-    'for p in $found; do p=${p#/proc/}; kill -$s "${p%/environ}" 2>/dev/null; done; '
+    'for p in $found; do p=${p#/proc/}; p=${p%/environ}; [ "$p" = $$ ] || kill -$s "$p" 2>/dev/null; done; '
     '[ $s = TERM ] && [ -z "$(seen)" ] && exit 0; sleep 1; done; [ -z "$(seen)" ]'
 )
 

@@ -168,10 +168,9 @@ def _shown(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reason(result: Mapping[str, Any]) -> str:
-    said = " ".join(str(result.get(name, "")) for name in ("msg", "module_stdout", "module_stderr", "stderr"))
-    words = said.lower()
+    words = json.dumps(result, default=str)[:20_000].lower()  # gathering facts nests what its modules said
     absent = "not found" in words or "no such file" in words or "no python" in words or "not executable" in words
-    if ("python" in words or "interpreter" in words) and (absent and result.get("rc", 127) in {126, 127, None}):
+    if "python" in words and absent and (result.get("rc", 127) in {126, 127} or "failed_modules" in result):
         return NO_PYTHON
     return str(result.get("msg") or result.get("stderr") or "It failed; see its result.")[:1000]
 

@@ -17,7 +17,7 @@ from controller.core.errors import AppError, Unavailable
 from controller.core.secrets import Vault
 from controller.library import git, header, programs, queries, shelf
 from controller.library.models import GitProject
-from controller.library.schemas import PlaybookView, ProjectView
+from controller.library.schemas import GitProjectView, PlaybookView
 from controller.library.shelf import FILE_BYTES, Shelf
 
 log = structlog.get_logger()
@@ -62,10 +62,10 @@ class Projects:
             self._tasks[project_id].cancel()
         shutil.rmtree(self._shelf.folder / "git" / str(project_id), ignore_errors=True)
 
-    def view(self, row: GitProject) -> ProjectView:
+    def view(self, row: GitProject) -> GitProjectView:
         """As callers see it; a sync that a restart cut off has failed."""
         lost = row.state == "syncing" and row.id not in self._tasks
-        return ProjectView(
+        return GitProjectView(
             id=row.id, name=row.name, url=row.url, branch=row.branch, username=row.username,
             has_secret=row.sealed is not None, commit=row.commit, subject=row.subject, playbooks=len(row.files),
             state="failed" if lost else row.state, created_at=row.created_at, synced_at=row.synced_at,

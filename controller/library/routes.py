@@ -91,21 +91,21 @@ async def show_version(
     for row in await library.versions(session, principal, playbook_id):
         if row.number == number:
             return schemas.VersionText(row.number, row.text)
-    raise NotFound("There is no such version.")
+    raise NotFound("There is no such version.", code="no_such_version")
 
 
 @get("/library/projects", summary="List the Git projects")
-async def list_projects(principal: Caller, session: Session, library: Shelves) -> schemas.ProjectPage:
+async def list_projects(principal: Caller, session: Session, library: Shelves) -> schemas.GitProjectPage:
     """With the commit that runs, and how the last sync went."""
     require(principal, Action.JOBS_VIEW)
     found = [library.projects.view(row) for row in await queries.projects(session)]
-    return schemas.ProjectPage(found, len(found))
+    return schemas.GitProjectPage(found, len(found))
 
 
 @post("/library/projects", summary="Add a Git project")
 async def add_project(
     data: JSONBody[schemas.NewProject], writer: Writer, session: Session, library: Shelves
-) -> schemas.ProjectView:
+) -> schemas.GitProjectView:
     """Sync it next."""
     return library.projects.view(await library.add_project(session, writer, data))
 
@@ -113,7 +113,7 @@ async def add_project(
 @post("/library/projects/{project_id:int}/sync", status_code=202, summary="Sync a Git project")
 async def sync_project(
     project_id: FromPath[int], writer: Writer, session: Session, library: Shelves
-) -> schemas.ProjectView:
+) -> schemas.GitProjectView:
     """Fetch the branch's newest commit; that is what runs from then on."""
     row = await library.sync(session, writer, project_id)
     view = library.projects.view(row)

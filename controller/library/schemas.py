@@ -110,7 +110,7 @@ class VersionText(Struct):
     text: str
 
 
-class ProjectView(Struct, kw_only=True):
+class GitProjectView(Struct, kw_only=True):
     """A Git project. `state`: new, syncing, ready or failed; `commit`: what runs, until the next sync."""
 
     id: int
@@ -128,10 +128,10 @@ class ProjectView(Struct, kw_only=True):
     synced_at: datetime | None
 
 
-class ProjectPage(Struct):
+class GitProjectPage(Struct):
     """All projects."""
 
-    items: list[ProjectView]
+    items: list[GitProjectView]
     total: int
 
 

@@ -121,6 +121,22 @@ ROUTES: dict[str, Route] = {
     "POST /transfers/{transfer_id}/pause": Route("files", "transfer"),
     "POST /transfers/{transfer_id}/resume": Route("files", "transfer"),
     "POST /transfers/{transfer_id}/cancel": Route("files", "transfer"),
+    "GET /hosts/{host_id}/facts/ansible": Route("read", "host", missing="no_facts"),
+    "GET /library/playbooks": Route("read"),
+    "GET /library/playbook": Route("read", query={"reference": "library/none"}, missing="no_playbook"),
+    "POST /library/check": Route("playbooks", body={"text": "- hosts: all"}),
+    "POST /library/own": Route("playbooks", body={"name": "made", "text": "- hosts: all"}),
+    "PUT /library/own/{playbook_id}": Route("playbooks", "playbook", {"text": "- hosts: all", "base": 1}),
+    "DELETE /library/own/{playbook_id}": Route("playbooks", "playbook"),
+    "GET /library/own/{playbook_id}/versions": Route("read", "playbook"),
+    "GET /library/own/{playbook_id}/versions/{number}": Route("read", "playbook", missing="no_such_version"),
+    "GET /library/projects": Route("read"),
+    "POST /library/projects": Route("playbooks", body={"name": "made", "url": "file:///nowhere"}),
+    "POST /library/projects/{project_id}/sync": Route("playbooks", "git project"),
+    "DELETE /library/projects/{project_id}": Route("playbooks", "git project"),
+    "GET /library/vaults": Route("read"),
+    "POST /library/vaults": Route("playbooks", body={"name": "made", "password": "bravo-secret-word"}),
+    "DELETE /library/vaults/{vault_id}": Route("playbooks", "vault password"),
     "GET /groups": Route("read"),
     "POST /groups": Route("groups", body={"name": "made"}),
     "PATCH /groups/{group_id}": Route("groups", "group", {"name": "renamed"}),
@@ -296,7 +312,7 @@ READING = {"read", "credentials.read"}
 WRITING = READING | {"operate", "write", "terminals", "files", "credentials.write"}
 RECORDED = {"recordings"}
 SECOND = {"jobs.approve"}  # a token takes all of its owner's trust for it
-WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
+WHOLE = {"groups", "audit", "users", "settings", "playbooks"}  # for who sees all hosts
 ROLES = {
     "none": set[str](),
     "viewer": {"read", "tokens"},

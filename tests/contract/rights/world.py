@@ -22,6 +22,11 @@ from tests.support.sshd import free_port
 PASSWORD = "correct horse battery"
 SECRET = "bravo-secret-word"
 ADDRESS = {OWN: "127.0.0.65", FOREIGN: "127.0.0.66"}
+OF_LIBRARY = {
+    "playbook": "/library/own",
+    "git project": "/library/projects",
+    "vault password": "/library/vaults",
+}
 WORD = {OWN: "alfa", FOREIGN: "bravo"}
 
 
@@ -72,11 +77,14 @@ class World:
         makers = {"host": self._host, "group": self._group, "user": self._user, "invitation": self._invitation}
         if kind in makers:
             return await makers[kind](word, whose)
-        paths = {"credential": "/credentials", "token": "/tokens", "snippet": "/snippets"}
+        paths = {"credential": "/credentials", "token": "/tokens", "snippet": "/snippets"} | OF_LIBRARY
         bodies = {
             "credential": {"name": word, "kind": "password", "password": SECRET},
             "token": {"name": word, "scopes": ["read"], "group_ids": []},
             "snippet": {"name": word, "text": "echo {{what}}"},
+            "playbook": {"name": word, "text": "- hosts: all"},
+            "git project": {"name": word, "url": "file:///nowhere"},
+            "vault password": {"name": word, "password": SECRET},
         }
         if kind not in paths:
             return await self._of_slice(kind, word, whose, caller)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 
 from tests.integration.ansible.conftest import Ground
+from tests.integration.ssh.conftest import eventually
 from tests.support.sshd import Sshd
 
 FIRST = """
@@ -92,3 +94,23 @@ async def test_another_host_of_the_run_can_be_delegated_to_and_no_other(
     assert how == "unreachable"
     assert "may not reach that host" in refused["msg"]
     assert not ground.results("h2"), "the play itself ran on its target alone"
+
+
+async def test_a_host_that_goes_and_comes_back_is_waited_for(ground: Ground, daemon: Sshd) -> None:
+    play = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - raw: echo before
+    - name: wait
+      wait_for_connection: {delay: 2, sleep: 1, timeout: 60, connect_timeout: 5}
+    - raw: echo after
+"""
+    running = asyncio.create_task(ground.run(play, ground.host(daemon, 1)))
+    await eventually(lambda: any(event["event_data"].get("task") == "wait" for event in ground.events), 30)
+    daemon.stop()  # as a reboot does: sessions and listener go
+    await asyncio.sleep(4)
+    daemon.start()
+    outcome = await running
+    assert outcome.status == "successful", ground.told()
+    assert ground.results()[-1][2]["stdout"].strip() == "after"

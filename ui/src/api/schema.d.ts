@@ -480,6 +480,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/facts/ansible": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the facts that Ansible gathered of a host
+         * @description Kept by every run whose play gathers facts; the next run finds them as `moorline_facts`.
+         */
+        get: operations["ApiV1HostsHostIdFactsAnsibleShowFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/files/about": {
         parameters: {
             query?: never;
@@ -972,6 +992,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs of a host
+         * @description What ran there, newest first.
+         */
+        get: operations["ApiV1HostsHostIdJobsListHostJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/keys": {
         parameters: {
             query?: never;
@@ -1176,66 +1216,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/imports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take in hosts from a file
-         * @description For hosts whose key is in place. A row that cannot be taken does not stop the others.
-         */
-        post: operations["ApiV1ImportsTakeIn"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Read hosts from a file
-         * @description What would be taken, which rows are the same as others, and what is wrong with each. Nothing is kept.
-         */
-        post: operations["ApiV1ImportsPreviewPreview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/inventory": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Hosts for inventories elsewhere
-         * @description The hosts that you see, without secrets. `If-None-Match` with the last ETag spares the answer.
-         */
-        get: operations["ApiV1InventoryInventory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1320,7 +1300,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/key-rotations": {
+    "/api/v1/job-templates": {
         parameters: {
             query?: never;
             header?: never;
@@ -1328,25 +1308,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List changes of keys
-         * @description Your own, newest first; administrators see all. Without their hosts.
+         * List job templates
+         * @description Those that you see, by name.
          */
-        get: operations["ApiV1KeyRotationsListRotations"];
+        get: operations["ApiV1JobTemplatesListTemplates"];
         put?: never;
         /**
-         * Change the key of hosts
-         * @description New key in, a login by it, old key out, host by host.
-         *
-         *     Hosts that are away keep the old key and are tried again.
+         * Keep a job template
+         * @description What to run, on which hosts, with which questions.
          */
-        post: operations["ApiV1KeyRotationsRotate"];
+        post: operations["ApiV1JobTemplatesAddTemplate"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/key-rotations/{rotation_id}": {
+    "/api/v1/job-templates/{template_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1354,10 +1332,82 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a change of keys
-         * @description With every host that you see.
+         * Show a job template
+         * @description What it runs.
          */
-        get: operations["ApiV1KeyRotationsRotationIdShowRotation"];
+        get: operations["ApiV1JobTemplatesTemplateIdShowTemplate"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job template
+         * @description What it ran stays in the history.
+         */
+        delete: operations["ApiV1JobTemplatesTemplateIdDeleteTemplate"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a job template
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1JobTemplatesTemplateIdChangeTemplate"];
+        trace?: never;
+    };
+    "/api/v1/job-templates/{template_id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Launch a job template
+         * @description With answers to its questions.
+         */
+        post: operations["ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Those you launched and those on hosts that you see, newest first.
+         */
+        get: operations["ApiV1JobsListJobs"];
+        put?: never;
+        /**
+         * Run something
+         * @description On the hosts that are named; it begins at once, or when somebody has approved it.
+         */
+        post: operations["ApiV1JobsLaunchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the commands that you typed
+         * @description The last fifty, each once.
+         */
+        get: operations["ApiV1JobsCommandsListCommands"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1366,27 +1416,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/key-rotations/{rotation_id}/retry": {
+    "/api/v1/jobs/kinds": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
-         * Go on with a change of keys
-         * @description Try the hosts that are not done once more, now.
+         * List the kinds of jobs
+         * @description What can be run, with the JSON schema of each kind's form.
          */
-        post: operations["ApiV1KeyRotationsRotationIdRetryRetryRotation"];
+        get: operations["ApiV1JobsKindsListKinds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/key-rotations/{rotation_id}/stop": {
+    "/api/v1/jobs/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -1396,11 +1446,547 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop a change of keys
-         * @description Each host stays where it stands, and can be logged in to.
+         * Tell which hosts a selection means
+         * @description Those it would run on now, and those that are named and left out, with the reason.
          */
-        post: operations["ApiV1KeyRotationsRotationIdStopStopRotation"];
+        post: operations["ApiV1JobsPreviewPreviewHosts"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a job
+         * @description How it stands.
+         */
+        get: operations["ApiV1JobsJobIdShowJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job from the history
+         * @description With its output. One that goes on has to be cancelled first.
+         */
+        delete: operations["ApiV1JobsJobIdDeleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a job
+         * @description Somebody else's, on hosts where you may run jobs yourself; it begins at once.
+         */
+        post: operations["ApiV1JobsJobIdApproveApproveJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job
+         * @description It ends everywhere, on the hosts too; it is canceled once they have said so.
+         */
+        post: operations["ApiV1JobsJobIdCancelCancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a job's output
+         * @description All of it that is kept, host after host, as the hosts sent it.
+         */
+        get: operations["ApiV1JobsJobIdDownloadDownloadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's steps
+         * @description Of playbooks and init templates: each step on each host, in the order in which they changed last.
+         */
+        get: operations["ApiV1JobsJobIdEventsListEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a job's results
+         * @description Of each host: state, exit status, times, sizes.
+         */
+        get: operations["ApiV1JobsJobIdExportExportResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files that a job fetched
+         * @description Of hosts that you see.
+         */
+        get: operations["ApiV1JobsJobIdFilesListJobFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file that a job fetched
+         * @description Its bytes.
+         */
+        get: operations["ApiV1JobsJobIdFilesFileIdDownloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group a job's hosts by what they said
+         * @description Hosts with the same state, exit status and output together, the largest group first.
+         */
+        get: operations["ApiV1JobsJobIdGroupsGroupJobHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's hosts
+         * @description How it went on each that you see, by name.
+         */
+        get: operations["ApiV1JobsJobIdHostsListJobHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a job's output
+         * @description Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards.
+         */
+        get: operations["ApiV1JobsJobIdOutputReadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a job
+         * @description It is canceled without having begun.
+         */
+        post: operations["ApiV1JobsJobIdRejectRejectJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/relaunch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job again
+         * @description On all its hosts or on those where it failed, with other answers if you like.
+         */
+        post: operations["ApiV1JobsJobIdRelaunchRelaunchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a job's output
+         * @description Lines that hold the text, at most 500.
+         */
+        get: operations["ApiV1JobsJobIdSearchSearchOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a playbook's text
+         * @description By ansible-playbook --syntax-check and, where it is installed, ansible-lint.
+         */
+        post: operations["ApiV1LibraryCheckCheckText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a playbook of one's own
+         * @description Its first version.
+         */
+        post: operations["ApiV1LibraryOwnAddPlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own/{playbook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a playbook
+         * @description Its next version; all before stay.
+         */
+        put: operations["ApiV1LibraryOwnPlaybookIdChangePlaybook"];
+        post?: never;
+        /**
+         * Delete a playbook
+         * @description With all its versions.
+         */
+        delete: operations["ApiV1LibraryOwnPlaybookIdRemovePlaybook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own/{playbook_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a playbook's versions
+         * @description The newest first.
+         */
+        get: operations["ApiV1LibraryOwnPlaybookIdVersionsListVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own/{playbook_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a version of a playbook
+         * @description Its text then.
+         */
+        get: operations["ApiV1LibraryOwnPlaybookIdVersionsNumberShowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a playbook
+         * @description What it says of itself, and its text.
+         */
+        get: operations["ApiV1LibraryPlaybookShowPlaybook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all playbooks
+         * @description Those that come with Moorline, one's own, and those of Git projects.
+         */
+        get: operations["ApiV1LibraryPlaybooksListPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the Git projects
+         * @description With the commit that runs, and how the last sync went.
+         */
+        get: operations["ApiV1LibraryProjectsListProjects"];
+        put?: never;
+        /**
+         * Add a Git project
+         * @description Sync it next.
+         */
+        post: operations["ApiV1LibraryProjectsAddProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a Git project
+         * @description With its files on the controller.
+         */
+        delete: operations["ApiV1LibraryProjectsProjectIdRemoveProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/projects/{project_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync a Git project
+         * @description Fetch the branch's newest commit; that is what runs from then on.
+         */
+        post: operations["ApiV1LibraryProjectsProjectIdSyncSyncProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/vaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the vault passwords
+         * @description Their names; the passwords are never shown.
+         */
+        get: operations["ApiV1LibraryVaultsListVaults"];
+        put?: never;
+        /**
+         * Add a vault password
+         * @description Kept sealed; runs get it by a file that lasts as long as they do.
+         */
+        post: operations["ApiV1LibraryVaultsAddVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/vaults/{vault_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a vault password
+         * @description Templates that need it cannot run any more.
+         */
+        delete: operations["ApiV1LibraryVaultsVaultIdRemoveVault"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1608,194 +2194,6 @@ export interface paths {
         get: operations["ApiV1MetricsSpecsSpecs"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List onboardings
-         * @description Your own, newest first; administrators see all.
-         */
-        get: operations["ApiV1OnboardingsListWaysIn"];
-        put?: never;
-        /**
-         * Onboard a host
-         * @description From password to key: it goes on in the background; the password is kept in memory, and only until it ends.
-         */
-        post: operations["ApiV1OnboardingsBegin"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Approve the keys of many hosts
-         * @description Fingerprints that were compared, by the number of their onboarding.
-         */
-        post: operations["ApiV1OnboardingsApproveApproveAll"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/batch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Onboard many hosts
-         * @description Each row has a result of its own. Rows without a host key wait until its fingerprint is approved.
-         */
-        post: operations["ApiV1OnboardingsBatchBeginAll"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/fingerprint": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Fetch the key that a host shows
-         * @description Nothing of a login is sent. Compare the fingerprint with the host's own before you enter a password.
-         */
-        post: operations["ApiV1OnboardingsFingerprintLook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Onboard the hosts of a file
-         * @description As a batch; passwords that stand in the file are kept in memory alone, and only until each host is in.
-         */
-        post: operations["ApiV1OnboardingsImportBeginFile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/{onboarding_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show an onboarding
-         * @description With every step.
-         */
-        get: operations["ApiV1OnboardingsOnboardingIdShow"];
-        put?: never;
-        post?: never;
-        /**
-         * Forget how an onboarding went
-         * @description Host and key stay.
-         */
-        delete: operations["ApiV1OnboardingsOnboardingIdRemove"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/{onboarding_id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Approve the key that an onboarding found
-         * @description The login follows, and nothing of it before.
-         */
-        post: operations["ApiV1OnboardingsOnboardingIdApproveApprove"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/{onboarding_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Break an onboarding off
-         * @description What was done on the host stays, and is told.
-         */
-        post: operations["ApiV1OnboardingsOnboardingIdCancelCancel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onboardings/{onboarding_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Go on with an onboarding
-         * @description From the step that failed.
-         */
-        post: operations["ApiV1OnboardingsOnboardingIdResumeResume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2405,39 +2803,35 @@ export interface components {
             token: string;
             username: string;
         };
-        /** Account */
-        Account: {
-            /** @default moorline */
-            name: string;
-            /**
-             * @default none
-             * @enum {string}
-             */
-            sudo: "none" | "limited" | "all";
-        };
         /** ActorView */
         ActorView: {
             id: number | null;
             kind: string;
             name: string;
         };
+        /** AnsibleFactsView */
+        AnsibleFactsView: {
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            gathered_at: string;
+            host_id: number;
+            job_id: number | null;
+        };
         /** AppSettings */
         AppSettings: {
+            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
         };
-        /** Approval */
-        Approval: {
-            fingerprint: string;
-        };
-        /** Approvals */
-        Approvals: {
-            items: {
-                [key: string]: string;
-            };
+        /** AsWhom */
+        AsWhom: {
+            /** @default root */
+            user: string;
         };
         /** AttachedView */
         AttachedView: {
@@ -2464,15 +2858,6 @@ export interface components {
             };
             id: number;
             object: components["schemas"]["ObjectView"];
-        };
-        /** Batch */
-        Batch: {
-            rows: components["schemas"]["NewOnboarding"][];
-        };
-        /** BatchResult */
-        BatchResult: {
-            batch: string;
-            items: components["schemas"]["RowResult"][];
         };
         /** Bulk */
         Bulk: {
@@ -2503,6 +2888,16 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** CheckResult */
+        CheckResult: {
+            findings: components["schemas"]["Finding"][];
+            linted: boolean;
+            syntax_ok: boolean;
+        };
+        /** CheckText */
+        CheckText: {
+            text: string;
+        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -2712,36 +3107,6 @@ export interface components {
             detail: string;
             path: string;
         };
-        /** Feed */
-        Feed: {
-            gateway: components["schemas"]["FeedGateway"] | null;
-            hosts: components["schemas"]["FeedHost"][];
-            version: string;
-        };
-        /** FeedGateway */
-        FeedGateway: {
-            host_key: string;
-            port: number;
-        };
-        /** FeedHost */
-        FeedHost: {
-            address: string;
-            enabled: boolean;
-            facts: {
-                [key: string]: unknown;
-            };
-            groups: string[];
-            host_keys: string[];
-            id: number;
-            jump: string | null;
-            monitoring_only: boolean;
-            name: string;
-            note: string;
-            port: number;
-            state: string;
-            tags: string[];
-            user: string;
-        };
         /** FiguresView */
         FiguresView: {
             at: number;
@@ -2754,6 +3119,21 @@ export interface components {
             net_receive_bytes_per_second: number | null;
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
+        };
+        /** FilePage */
+        FilePage: {
+            items: components["schemas"]["FileView"][];
+            total: number;
+        };
+        /** FileView */
+        FileView: {
+            host_id: number;
+            host_name: string;
+            id: number;
+            name: string;
+            note: string;
+            sha256: string;
+            size: number;
         };
         /** FilledPage */
         FilledPage: {
@@ -2771,6 +3151,13 @@ export interface components {
             values?: {
                 [key: string]: string;
             };
+        };
+        /** Finding */
+        Finding: {
+            line: number;
+            message: string;
+            rule: string;
+            severity: string;
         };
         /** Finish */
         Finish: {
@@ -2794,6 +3181,28 @@ export interface components {
             host_key: string | null;
             port: number;
         };
+        /** GitProjectPage */
+        GitProjectPage: {
+            items: components["schemas"]["GitProjectView"][];
+            total: number;
+        };
+        /** GitProjectView */
+        GitProjectView: {
+            branch: string;
+            commit: string | null;
+            /** Format: date-time */
+            created_at: string;
+            error: string;
+            has_secret: boolean;
+            id: number;
+            name: string;
+            playbooks: number;
+            state: string;
+            subject: string;
+            synced_at: string | null;
+            url: string;
+            username: string;
+        };
         /** GroupInput */
         GroupInput: {
             name: string;
@@ -2809,6 +3218,32 @@ export interface components {
             id: number;
             name: string;
         };
+        /** Header */
+        Header: {
+            /** @default  */
+            ansible: string;
+            /** @default true */
+            become: boolean;
+            /** @default true */
+            check: boolean;
+            collections?: string[];
+            description?: {
+                [key: string]: string;
+            };
+            /** @default false */
+            destructive: boolean;
+            families?: string[];
+            parameters?: components["schemas"]["Parameter"][];
+            tags?: string[];
+            title?: {
+                [key: string]: string;
+            };
+            /** @default  */
+            trouble: string;
+            unverified?: {
+                [key: string]: string;
+            };
+        };
         /** HostChanges */
         HostChanges: {
             address?: string;
@@ -2818,7 +3253,6 @@ export interface components {
             enabled?: boolean;
             group_ids?: number[];
             jump_host_id?: number | null;
-            monitoring_only?: boolean;
             name?: string;
             note?: string;
             port?: number;
@@ -2846,6 +3280,27 @@ export interface components {
             items: components["schemas"]["HostView"][];
             total: number;
         };
+        /** HostResult */
+        HostResult: {
+            attempts: number;
+            bytes: number;
+            capped: boolean;
+            digest: string | null;
+            ended_at: string | null;
+            exit_status: number | null;
+            host_id: number;
+            kept_bytes: number;
+            may_still_run: boolean;
+            name: string;
+            note: string;
+            started_at: string | null;
+            state: components["schemas"]["ResultState"];
+        };
+        /** HostResultPage */
+        HostResultPage: {
+            items: components["schemas"]["HostResult"][];
+            total: number;
+        };
         /**
          * HostState
          * @description A host's state as people see it.
@@ -2868,7 +3323,6 @@ export interface components {
             id: number;
             jump_host_id: number | null;
             last_frame_at: string | null;
-            monitoring_only: boolean;
             name: string;
             note: string;
             pinned_keys: components["schemas"]["PinnedKeyView"][];
@@ -2899,73 +3353,6 @@ export interface components {
             id: string;
             size_bytes: number;
             tags: string[];
-        };
-        /** Import */
-        Import: {
-            credential_id?: number | null;
-            /** @default false */
-            dry_run: boolean;
-            /** @default true */
-            enabled: boolean;
-            /** @enum {string} */
-            format: "csv" | "ssh_config" | "ansible";
-            group_ids?: number[];
-            rows?: number[] | null;
-            tags?: string[];
-            text: string;
-        };
-        /** ImportBatch */
-        ImportBatch: {
-            /**
-             * @default full
-             * @enum {string}
-             */
-            access: "full" | "monitor";
-            account?: components["schemas"]["Account"] | null;
-            /** @default false */
-            disable_password: boolean;
-            /** @enum {string} */
-            format: "csv" | "ssh_config" | "ansible";
-            group_ids?: number[];
-            key_credential_id?: number | null;
-            password?: string | null;
-            rows?: number[] | null;
-            tags?: string[];
-            text: string;
-        };
-        /** ImportPreview */
-        ImportPreview: {
-            items: components["schemas"]["ImportRow"][];
-            notes: string[];
-            total: number;
-        };
-        /** ImportResults */
-        ImportResults: {
-            dry_run: boolean;
-            items: components["schemas"]["RowResult"][];
-        };
-        /** ImportRow */
-        ImportRow: {
-            address: string;
-            fingerprint: string;
-            groups: string[];
-            has_password: boolean;
-            index: number;
-            line: number;
-            name: string;
-            note: string;
-            port: number;
-            problems: string[];
-            tags: string[];
-            /** @default  */
-            twin: string;
-            username: string;
-        };
-        /** ImportText */
-        ImportText: {
-            /** @enum {string} */
-            format: "csv" | "ssh_config" | "ansible";
-            text: string;
         };
         /** InvitationMade */
         InvitationMade: {
@@ -3007,6 +3394,79 @@ export interface components {
             id: number;
             role: components["schemas"]["Role"];
         };
+        /** JobPage */
+        JobPage: {
+            items: components["schemas"]["JobView"][];
+            total: number;
+        };
+        /**
+         * JobState
+         * @description Where one run stands.
+         * @enum {string}
+         */
+        JobState: "pending" | "waiting_approval" | "running" | "succeeded" | "failed" | "canceled" | "interrupted";
+        /** JobTerms */
+        JobTerms: {
+            /** @default 10000 */
+            count: number;
+            /** @default 90 */
+            days: number;
+        };
+        /** JobView */
+        JobView: {
+            approved_at: string | null;
+            approved_by: string | null;
+            become: components["schemas"]["AsWhom"] | null;
+            capped: boolean;
+            check: boolean;
+            code: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            diff: boolean;
+            ended_at: string | null;
+            files: number;
+            hidden_hosts: number;
+            hosts: number;
+            id: number;
+            kept_bytes: number;
+            kind: string;
+            launched_by: string;
+            launched_by_id: number | null;
+            limits: components["schemas"]["Limits"];
+            lock: string;
+            may_approve: boolean;
+            may_cancel: boolean;
+            may_relaunch: boolean;
+            may_still_run: number;
+            name: string;
+            note: string;
+            notify: components["schemas"]["Notify"];
+            on_lock: string;
+            output_bytes: number;
+            params: {
+                [key: string]: unknown;
+            };
+            parent_id: number | null;
+            schedule_id: number | null;
+            secret_params: string[];
+            spec: {
+                [key: string]: unknown;
+            };
+            started_at: string | null;
+            state: components["schemas"]["JobState"];
+            stats: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            survey: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+            template_id: number | null;
+            template_name: string | null;
+            workflow_run_id: number | null;
+        };
         /** KeyApproval */
         KeyApproval: {
             fingerprint: string;
@@ -3022,9 +3482,36 @@ export interface components {
          * @enum {string}
          */
         Kind: "gauge" | "rate" | "share" | "mean" | "duty";
+        /** KindPage */
+        KindPage: {
+            items: components["schemas"]["KindView"][];
+            total: number;
+        };
+        /** KindView */
+        KindView: {
+            can_become: boolean;
+            can_check: boolean;
+            can_diff: boolean;
+            name: string;
+            schema: {
+                [key: string]: unknown;
+            };
+            title: string;
+        };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
+        };
+        /** Launch */
+        Launch: {
+            check?: boolean | null;
+            diff?: boolean | null;
+            limits?: components["schemas"]["Limits"] | null;
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+            targets?: components["schemas"]["Targets"] | null;
         };
         /** LayerView */
         LayerView: {
@@ -3032,6 +3519,29 @@ export interface components {
             id: string;
             status: string;
             total: number | null;
+        };
+        /** Limits */
+        Limits: {
+            /** @default 0 */
+            batch: number;
+            /** @default 16 */
+            host_output_mib: number;
+            /** @default 3600 */
+            host_timeout_s: number;
+            /** @default 512 */
+            job_output_mib: number;
+            /** @default 0 */
+            job_timeout_s: number;
+            /** @default 0 */
+            long_after_s: number;
+            /** @default 50 */
+            parallel: number;
+            /** @default 0 */
+            retries: number;
+            /** @default 10 */
+            retry_wait_s: number;
+            /** @default 0 */
+            stop_failed_percent: number;
         };
         /** LogLine */
         LogLine: {
@@ -3044,21 +3554,19 @@ export interface components {
             lines: components["schemas"]["LogLine"][];
             truncated: boolean;
         };
-        /** Look */
-        Look: {
-            address: string;
-            /** @default 22 */
-            port: number;
+        /** Match */
+        Match: {
+            host_id: number;
+            line: number;
+            name: string;
+            seq: number;
+            text: string;
         };
-        /** LookResult */
-        LookResult: {
-            /** @default  */
-            code: string;
-            /** @default  */
-            detail: string;
-            host_id?: number | null;
-            host_name?: string | null;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
+        /** MatchPage */
+        MatchPage: {
+            items: components["schemas"]["Match"][];
+            total: number;
+            truncated: boolean;
         };
         /** Me */
         Me: {
@@ -3164,8 +3672,6 @@ export interface components {
             group_ids?: number[];
             host_key?: string | null;
             jump_host_id?: number | null;
-            /** @default false */
-            monitoring_only: boolean;
             /** @default  */
             name: string;
             /** @default  */
@@ -3184,6 +3690,41 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
+        /** NewJob */
+        NewJob: {
+            become?: components["schemas"]["AsWhom"] | null;
+            /** @default false */
+            check: boolean;
+            /** @default false */
+            diff: boolean;
+            /** @default command */
+            kind: string;
+            limits?: components["schemas"]["Limits"];
+            /**
+             * @default none
+             * @enum {string}
+             */
+            lock: "none" | "template" | "host";
+            /** @default  */
+            name: string;
+            /** @default false */
+            needs_approval: boolean;
+            notify?: components["schemas"]["Notify"];
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            on_lock: "wait" | "refuse";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+            spec: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+        };
         /** NewLink */
         NewLink: {
             /** @default false */
@@ -3191,39 +3732,25 @@ export interface components {
             path: string;
             target: string;
         };
-        /** NewOnboarding */
-        NewOnboarding: {
-            /**
-             * @default full
-             * @enum {string}
-             */
-            access: "full" | "monitor";
-            account?: components["schemas"]["Account"] | null;
-            address: string;
-            /** @default false */
-            disable_password: boolean;
-            group_ids?: number[];
-            host_id?: number | null;
-            host_key?: string | null;
-            key_credential_id?: number | null;
-            login_credential_id?: number | null;
-            /** @default  */
+        /** NewPlaybook */
+        NewPlaybook: {
             name: string;
-            new_password?: string | null;
             /** @default  */
             note: string;
-            password?: string | null;
-            /** @default 22 */
-            port: number;
-            tags?: string[];
-            /** @default root */
-            username: string;
+            text: string;
         };
-        /** NewRotation */
-        NewRotation: {
-            credential_id: number;
-            host_ids?: number[] | null;
-            new_credential_id?: number | null;
+        /** NewProject */
+        NewProject: {
+            /** @default main */
+            branch: string;
+            /** @default  */
+            known_hosts: string;
+            name: string;
+            /** @default  */
+            secret: string;
+            url: string;
+            /** @default  */
+            username: string;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -3237,6 +3764,39 @@ export interface components {
             line: string;
             /** @default  */
             name: string;
+        };
+        /** NewTemplate */
+        NewTemplate: {
+            become?: components["schemas"]["AsWhom"] | null;
+            /** @default false */
+            check: boolean;
+            /** @default  */
+            description: string;
+            /** @default false */
+            diff: boolean;
+            /** @default command */
+            kind: string;
+            launcher_ids?: number[] | null;
+            limits?: components["schemas"]["Limits"];
+            /**
+             * @default none
+             * @enum {string}
+             */
+            lock: "none" | "template" | "host";
+            name: string;
+            /** @default false */
+            needs_approval: boolean;
+            notify?: components["schemas"]["Notify"];
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            on_lock: "wait" | "refuse";
+            spec: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets?: components["schemas"]["Targets"];
         };
         /** NewTerminal */
         NewTerminal: {
@@ -3308,41 +3868,56 @@ export interface components {
             path: string;
             size: number;
         };
+        /** NewVault */
+        NewVault: {
+            name: string;
+            password: string;
+        };
+        /** NewVersion */
+        NewVersion: {
+            base: number;
+            /** @default  */
+            note: string;
+            text: string;
+        };
+        /** Notify */
+        Notify: {
+            /** @default false */
+            on_failure: boolean;
+            /** @default false */
+            on_long: boolean;
+            /** @default false */
+            on_start: boolean;
+            /** @default false */
+            on_success: boolean;
+            /** @default true */
+            on_wait: boolean;
+        };
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
         };
-        /** OnboardingPage */
-        OnboardingPage: {
-            items: components["schemas"]["OnboardingView"][];
-            total: number;
+        /** Output */
+        Output: {
+            before: number | null;
+            items: components["schemas"]["Piece"][];
+            next: number | null;
         };
-        /** OnboardingView */
-        OnboardingView: {
-            address: string;
-            batch: string | null;
-            by: string;
-            /** Format: date-time */
-            created_at: string;
-            found: {
-                [key: string]: unknown;
-            };
-            host_id: number | null;
-            id: number;
-            name: string;
-            needs_password: boolean;
-            plan: {
-                [key: string]: unknown;
-            };
-            port: number;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
-            state: string;
-            steps: components["schemas"]["StepView"][];
-            /** Format: date-time */
-            updated_at: string;
-            username: string;
+        /** OutputGroup */
+        OutputGroup: {
+            cut: boolean;
+            digest: string | null;
+            exit_status: number | null;
+            hosts: components["schemas"]["HostResult"][];
+            state: components["schemas"]["ResultState"];
+            text: string;
+        };
+        /** OutputGroups */
+        OutputGroups: {
+            items: components["schemas"]["OutputGroup"][];
+            total: number;
         };
         /** OwnerChange */
         OwnerChange: {
@@ -3359,6 +3934,31 @@ export interface components {
             id: number;
             username: string;
         };
+        /** Parameter */
+        Parameter: {
+            choices?: string[];
+            default?: string | number | null;
+            help?: {
+                [key: string]: string;
+            };
+            max?: number | null;
+            min?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default false */
+            required: boolean;
+            title?: {
+                [key: string]: string;
+            };
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "choice" | "secret" | "host";
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -3374,6 +3974,14 @@ export interface components {
             may_write: boolean;
             username: string;
         };
+        /** Piece */
+        Piece: {
+            /** Format: date-time */
+            at: string;
+            host_id: number;
+            runs: string[];
+            seq: number;
+        };
         /** PinnedKeyView */
         PinnedKeyView: {
             /** Format: date-time */
@@ -3381,6 +3989,30 @@ export interface components {
             approved_by: string;
             fingerprint: string;
             type: string;
+        };
+        /** PlaybookPage */
+        PlaybookPage: {
+            items: components["schemas"]["PlaybookView"][];
+            may_write: boolean;
+            total: number;
+        };
+        /** PlaybookText */
+        PlaybookText: {
+            playbook: components["schemas"]["PlaybookView"];
+            text: string;
+        };
+        /** PlaybookView */
+        PlaybookView: {
+            header: components["schemas"]["Header"];
+            id?: number | null;
+            name: string;
+            /** @default  */
+            project: string;
+            project_id?: number | null;
+            reference: string;
+            source: string;
+            updated_at?: string | null;
+            version?: number | null;
         };
         /** PortView */
         PortView: {
@@ -3394,6 +4026,25 @@ export interface components {
             fingerprint: string;
             line: string;
             type: string;
+        };
+        /** Preview */
+        Preview: {
+            targets: components["schemas"]["Targets"];
+        };
+        /** PreviewHost */
+        PreviewHost: {
+            address: string;
+            id: number;
+            name: string;
+            state: string;
+            /** @default  */
+            why: string;
+        };
+        /** PreviewPage */
+        PreviewPage: {
+            items: components["schemas"]["PreviewHost"][];
+            left_out: components["schemas"]["PreviewHost"][];
+            total: number;
         };
         /** ProcessView */
         ProcessView: {
@@ -3472,6 +4123,31 @@ export interface components {
             timestamps: number[];
             to: number;
         };
+        /** Question */
+        Question: {
+            choices?: string[];
+            default?: string | number | null;
+            /** @default  */
+            help: string;
+            /** @default  */
+            label: string;
+            least?: number | null;
+            most?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default true */
+            required: boolean;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "choice" | "secret" | "host";
+            /** @default false */
+            whole: boolean;
+        };
         /** Received */
         Received: {
             offset: number;
@@ -3517,6 +4193,20 @@ export interface components {
             via: string;
             with_input: boolean;
         };
+        /** Relaunch */
+        Relaunch: {
+            check?: boolean | null;
+            diff?: boolean | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            hosts: "all" | "failed";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+        };
         /** Removal */
         Removal: {
             dependents: string[];
@@ -3525,12 +4215,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
-        /** Resume */
-        Resume: {
-            disable_password?: boolean | null;
-            new_password?: string | null;
-            password?: string | null;
-        };
+        /**
+         * ResultState
+         * @description Where it stands on one host.
+         * @enum {string}
+         */
+        ResultState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -3548,51 +4238,6 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
-        /** RotationHostView */
-        RotationHostView: {
-            attempts: number;
-            code: string;
-            detail: string;
-            host_id: number;
-            name: string;
-            state: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        /** RotationPage */
-        RotationPage: {
-            items: components["schemas"]["RotationView"][];
-            total: number;
-        };
-        /** RotationView */
-        RotationView: {
-            by: string;
-            counts: {
-                [key: string]: number;
-            };
-            /** Format: date-time */
-            created_at: string;
-            hosts: components["schemas"]["RotationHostView"][];
-            id: number;
-            new_credential_id: number | null;
-            new_name: string;
-            old_credential_id: number | null;
-            old_name: string;
-            state: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        /** RowResult */
-        RowResult: {
-            /** @default  */
-            code: string;
-            /** @default  */
-            detail: string;
-            /** @default  */
-            field: string;
-            id?: number | null;
-            index: number;
-        };
         /** Saved */
         Saved: {
             etag: string;
@@ -3748,16 +4393,27 @@ export interface components {
             real: string;
             space: components["schemas"]["SpaceView"] | null;
         };
+        /** StepPage */
+        StepPage: {
+            items: components["schemas"]["StepView"][];
+            total: number;
+        };
         /** StepView */
         StepView: {
-            at?: string | null;
-            /** @default  */
-            code: string;
-            /** @default  */
-            detail: string;
-            duration_ms?: number | null;
-            name: string;
+            action: string;
+            diff: string | null;
+            ended_at: string | null;
+            host_id: number;
+            index: number;
+            play: string;
+            result: {
+                [key: string]: unknown;
+            } | null;
+            seq: number;
+            started_at: string | null;
             state: string;
+            step: string;
+            title: string;
         };
         /** Summary */
         Summary: {
@@ -3787,6 +4443,71 @@ export interface components {
         TagView: {
             host_count: number;
             name: string;
+        };
+        /** Targets */
+        Targets: {
+            but_host_ids?: number[];
+            /** @default  */
+            expression: string;
+            group_ids?: number[];
+            host_ids?: number[];
+            tags?: string[];
+        };
+        /** TemplateChanges */
+        TemplateChanges: {
+            become?: components["schemas"]["AsWhom"] | null;
+            check?: boolean;
+            description?: string;
+            diff?: boolean;
+            kind?: string;
+            launcher_ids?: number[] | null;
+            limits?: components["schemas"]["Limits"];
+            lock?: "none" | "template" | "host";
+            name?: string;
+            needs_approval?: boolean;
+            notify?: components["schemas"]["Notify"];
+            on_lock?: "wait" | "refuse";
+            spec?: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets?: components["schemas"]["Targets"];
+        };
+        /** TemplatePage */
+        TemplatePage: {
+            items: components["schemas"]["TemplateView"][];
+            total: number;
+        };
+        /** TemplateView */
+        TemplateView: {
+            become: components["schemas"]["AsWhom"] | null;
+            check: boolean;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            diff: boolean;
+            id: number;
+            kind: string;
+            launcher_ids: number[] | null;
+            limits: components["schemas"]["Limits"];
+            lock: string;
+            may_change: boolean;
+            may_launch: boolean;
+            name: string;
+            needs_approval: boolean;
+            notify: components["schemas"]["Notify"];
+            on_lock: string;
+            owner: string | null;
+            owner_id: number | null;
+            seed: string | null;
+            spec: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            survey: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+            /** Format: date-time */
+            updated_at: string;
         };
         /** TerminalLimits */
         TerminalLimits: {
@@ -3972,6 +4693,17 @@ export interface components {
             name: string;
             ok: boolean | null;
         };
+        /** Typed */
+        Typed: {
+            command: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        /** TypedPage */
+        TypedPage: {
+            items: components["schemas"]["Typed"][];
+            total: number;
+        };
         /**
          * Unit
          * @description What a metric's value is counted in.
@@ -4018,6 +4750,41 @@ export interface components {
         VariableView: {
             default: string | null;
             name: string;
+        };
+        /** VaultPage */
+        VaultPage: {
+            items: components["schemas"]["VaultView"][];
+            total: number;
+        };
+        /** VaultView */
+        VaultView: {
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            name: string;
+        };
+        /** Verdict */
+        Verdict: {
+            /** @default  */
+            note: string;
+        };
+        /** VersionPage */
+        VersionPage: {
+            items: components["schemas"]["VersionView"][];
+            total: number;
+        };
+        /** VersionText */
+        VersionText: {
+            number: number;
+            text: string;
+        };
+        /** VersionView */
+        VersionView: {
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+            note: string;
+            number: number;
         };
         /** VolumePage */
         VolumePage: {
@@ -5278,6 +6045,43 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdFactsAnsibleShowFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsibleFactsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdFilesAboutAbout: {
         parameters: {
             query?: never;
@@ -6420,6 +7224,48 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdJobsListHostJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdKeysShowKeys: {
         parameters: {
             query?: never;
@@ -6846,130 +7692,6 @@ export interface operations {
             };
         };
     };
-    ApiV1ImportsTakeIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Import"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportResults"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ImportsPreviewPreview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ImportText"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportPreview"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1InventoryInventory: {
-        parameters: {
-            query?: {
-                /** @description In any of these, by name. */
-                group?: string[];
-                /** @description With all of these tags. */
-                tag?: string[];
-                /** @description In any of these. */
-                state?: components["schemas"]["HostState"][];
-                /** @description Words in name, address, user, tags, groups, note. */
-                search?: string;
-                unreachable?: boolean;
-                disabled?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Feed"] | null;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
     ApiV1InvitationsListInvitations: {
         parameters: {
             query?: never;
@@ -7142,9 +7864,15 @@ export interface operations {
             };
         };
     };
-    ApiV1KeyRotationsListRotations: {
+    ApiV1JobTemplatesListTemplates: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                search?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7157,12 +7885,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RotationPage"];
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
     };
-    ApiV1KeyRotationsRotate: {
+    ApiV1JobTemplatesAddTemplate: {
         parameters: {
             query?: never;
             header?: never;
@@ -7171,7 +7914,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRotation"];
+                "application/json": components["schemas"]["NewTemplate"];
             };
         };
         responses: {
@@ -7181,7 +7924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RotationView"];
+                    "application/json": components["schemas"]["TemplateView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7201,12 +7944,12 @@ export interface operations {
             };
         };
     };
-    ApiV1KeyRotationsRotationIdShowRotation: {
+    ApiV1JobTemplatesTemplateIdShowTemplate: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                rotation_id: number;
+                template_id: number;
             };
             cookie?: never;
         };
@@ -7218,7 +7961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RotationView"];
+                    "application/json": components["schemas"]["TemplateView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7238,16 +7981,55 @@ export interface operations {
             };
         };
     };
-    ApiV1KeyRotationsRotationIdRetryRetryRotation: {
+    ApiV1JobTemplatesTemplateIdDeleteTemplate: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                rotation_id: number;
+                template_id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdChangeTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChanges"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -7255,7 +8037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RotationView"];
+                    "application/json": components["schemas"]["TemplateView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7275,12 +8057,221 @@ export interface operations {
             };
         };
     };
-    ApiV1KeyRotationsRotationIdStopStopRotation: {
+    ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                rotation_id: number;
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Launch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsListJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                state?: components["schemas"]["JobState"][];
+                kind?: string[];
+                template_id?: number | null;
+                schedule_id?: number | null;
+                workflow_run_id?: number | null;
+                host_id?: number | null;
+                launched_by?: string;
+                search?: string;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsLaunchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsCommandsListCommands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypedPage"];
+                };
+            };
+        };
+    };
+    ApiV1JobsKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindPage"];
+                };
+            };
+        };
+    };
+    ApiV1JobsPreviewPreviewHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preview"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdShowJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
             };
             cookie?: never;
         };
@@ -7292,8 +8283,1077 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RotationView"];
+                    "application/json": components["schemas"]["JobView"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDeleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdApproveApproveJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdCancelCancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDownloadDownloadOutput: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdEventsListEvents: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+                step?: string;
+                after?: number;
+                limit?: number;
+                /** @description With results and diffs. */
+                full?: boolean;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdExportExportResults: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdFilesListJobFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdFilesFileIdDownloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdGroupsGroupJobHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputGroups"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdHostsListJobHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostResultPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdOutputReadOutput: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+                after?: number;
+                before?: number | null;
+                /** @description At most so many pieces of up to 64 KiB. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Output"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRejectRejectJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRelaunchRelaunchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Relaunch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdSearchSearchOutput: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description Of these hosts. */
+                host_id?: number[];
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryCheckCheckText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnAddPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlaybook"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdChangePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdRemovePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdVersionsListVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdVersionsNumberShowVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryPlaybookShowPlaybook: {
+        parameters: {
+            query: {
+                /** @description Which one. */
+                reference: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryPlaybooksListPlaybooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookPage"];
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsListProjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectPage"];
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsAddProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsProjectIdRemoveProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsProjectIdSyncSyncProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryVaultsListVaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultPage"];
+                };
+            };
+        };
+    };
+    ApiV1LibraryVaultsAddVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVault"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryVaultsVaultIdRemoveVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vault_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -7682,430 +9742,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecList"];
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsListWaysIn: {
-        parameters: {
-            query?: {
-                /** @description Of this batch alone. */
-                batch?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnboardingPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsBegin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewOnboarding"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnboardingView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsApproveApproveAll: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Approvals"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BatchResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsBatchBeginAll: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Batch"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BatchResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsFingerprintLook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Look"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsImportBeginFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ImportBatch"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BatchResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsOnboardingIdShow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                onboarding_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnboardingView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsOnboardingIdRemove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                onboarding_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsOnboardingIdApproveApprove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                onboarding_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Approval"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnboardingView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsOnboardingIdCancelCancel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                onboarding_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnboardingView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1OnboardingsOnboardingIdResumeResume: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                onboarding_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Resume"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnboardingView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
                 };
             };
         };

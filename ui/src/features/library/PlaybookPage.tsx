@@ -1,7 +1,7 @@
 import { Badge, Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconCopy, IconPencil, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useMay } from "../../api/queries";
@@ -56,11 +56,9 @@ function Actions({ one }: { one: Playbook }) {
       {may("playbooks.write") && (
         <>
           <Button
-            component={Link}
-            to="/playbooks/edit"
-            search={{ reference: one.reference }}
             variant="default"
             leftSection={own ? <IconPencil size={15} /> : <IconCopy size={15} />}
+            onClick={() => navigate({ to: "/playbooks/edit", search: { reference: one.reference } })}
           >
             {t(own ? "playbook.edit" : "playbook.copy")}
           </Button>

@@ -4,7 +4,7 @@ import { api, data, type Schemas } from "../../api/client";
 export type Playbook = Schemas["PlaybookView"];
 export type Header = Schemas["Header"];
 export type Parameter = Schemas["Parameter"];
-export type Project = Schemas["ProjectView"];
+export type Project = Schemas["GitProjectView"];
 export type Vault = Schemas["VaultView"];
 export type CheckResult = Schemas["CheckResult"];
 export type Finding = Schemas["Finding"];
