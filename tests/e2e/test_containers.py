@@ -10,9 +10,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.browser import NARROW, WIDE, window
+from tests.e2e.browser import window
 from tests.e2e.conftest import Stage, add, enter, set_up
-from tests.e2e.test_axe import violations
 from tests.support.lab import HostSpec, Lab, LabHost
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -232,35 +231,3 @@ def mebibytes(said: str) -> float:
     found = re.match(r"([\d.]+)\s*(KiB|MiB|GiB)", said.strip())
     assert found is not None, said
     return float(found[1]) * {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024}[found[2]]
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
-async def test_axe_finds_nothing_in_containers(stage: Stage, dock: LabHost, size: tuple[int, int]) -> None:
-    found: dict[str, list[str]] = {}
-    async with await set_up(stage) as api, window(stage.browser, stage.url, size=size) as (page, _):
-        host_id = await add(api, stage.lab, dock)
-        await api.wait_for_host(host_id, lambda now: now["state"] == "up")
-        await enter(page, stage.url)
-        await page.goto("/containers")
-        await expect(row(page, "shop-web")).to_be_visible()
-        found["list"] = await violations(page)
-        items = (await api.call("GET", f"/hosts/{host_id}/containers"))["items"]
-        shop = next(item["id"] for item in items if item["name"] == "shop-web")
-        for part in ("images", "volumes"):
-            await page.goto(f"/hosts/{host_id}?tab=containers&part={part}")
-            await expect(page.locator(f"[data-part={part}]")).to_be_visible()
-            found[part] = await violations(page)
-        for tab in ("Logs", "Processes", "Inspect"):
-            await page.goto(f"/hosts/{host_id}/containers/{shop}")
-            await expect(page.locator("h1")).to_have_text("shop-web")
-            if tab == "Logs":
-                found["single"] = await violations(page)
-            await page.get_by_role("tab", name=tab).click()
-            await expect(page.get_by_role("tabpanel")).to_be_visible()
-            await expect(page.locator("[aria-busy=true], .mantine-Loader-root")).to_have_count(0)
-            found[tab] = await violations(page)
-        await page.goto(f"/files?host={host_id}&path=/etc&trash=true")
-        await expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
-        found["trash"] = await violations(page)
-    said = [f"{place} {line}" for place, lines in found.items() for line in lines]
-    assert said == [], "\n".join(said)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
 import re
 import shlex
 import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -129,14 +127,9 @@ async def test_an_upload_that_is_cut_goes_on_after_a_reload(stage: Stage, tmp_pa
         await expect(row(page, "big.bin")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("count", "form"), [(700, "tar.gz"), pytest.param(5000, "zip", marks=[pytest.mark.long, pytest.mark.timeout(600)])]
-)
-async def test_a_folder_goes_up_and_comes_back_as_an_archive(
-    stage: Stage, tmp_path: Path, count: int, form: str
-) -> None:
+async def test_a_folder_goes_up_and_comes_back_as_an_archive(stage: Stage, tmp_path: Path) -> None:
     source = tmp_path / "site"
-    for place in range(count):
+    for place in range(700):
         file = source / f"part-{place % 7}" / f"page-{place}.html"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"page {place}\n" * 20)
@@ -146,19 +139,17 @@ async def test_a_folder_goes_up_and_comes_back_as_an_archive(
         await page.goto(f"/files?host={host_id}&path=/srv/tree")
         await expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
         await page.locator("input[type=file][webkitdirectory]").set_input_files(source)
-        seen = await progress(page, transfer(page, "done"))
-        await expect(transfer(page, "done")).to_contain_text(f"{count} of {count} files")
-        assert seen == sorted(seen)  # it never goes back
-        assert host.exec("find /srv/tree -type f | wc -l").strip() == str(count)
+        await expect(transfer(page, "done")).to_contain_text("700 of 700 files")
+        assert host.exec("find /srv/tree -type f | wc -l").strip() == "700"
         assert host.exec("cat /srv/tree/site/part-3/page-10.html") == "page 10\n" * 20
         await row(page, "site").click()
         await page.keyboard.press("Escape")
         await row(page, "site").click(button="right")
         async with page.expect_download() as coming:
-            await page.get_by_role("menuitem", name=f"Download as {form}").click()
+            await page.get_by_role("menuitem", name="Download as tar.gz").click()
         packed = await (await coming.value).path()
-        assert sum(name.endswith(".html") for name in names_in(packed)) == count
-        await expect(page.locator('[data-transfer=download][data-state="done"]')).to_be_visible()
+        with tarfile.open(packed) as archive:
+            assert sum(name.endswith(".html") for name in archive.getnames()) == 700
         # the same once more: what is there is left as it is
         await page.get_by_role("button", name="Select nothing").click()
         await page.locator("input[type=file][webkitdirectory]").set_input_files(source)
@@ -166,25 +157,6 @@ async def test_a_folder_goes_up_and_comes_back_as_an_archive(
         await page.get_by_role("button", name="Go on").click()
         await expect(page.get_by_role("dialog")).to_have_count(0)
     assert complaints == []
-
-
-async def progress(page: Page, until: Locator) -> list[int]:
-    """The numbers of files that the list of transfers tells, until it is done."""
-    seen: list[int] = []
-    async with asyncio.timeout(300):
-        while not await until.count():
-            for said in await page.locator("[data-transfer]").all_inner_texts():
-                seen += [int(found) for found in re.findall(r"(\d+) of \d+ files", said)]
-            await asyncio.sleep(0.1)
-    return seen
-
-
-def names_in(packed: Path) -> list[str]:
-    """What an archive holds."""
-    if zipfile.is_zipfile(packed):
-        return zipfile.ZipFile(packed).namelist()
-    with tarfile.open(packed) as archive:
-        return archive.getnames()
 
 
 async def test_a_text_is_edited_and_a_change_of_others_is_shown(stage: Stage) -> None:
