@@ -45,6 +45,14 @@ async def host(desk: Desk, principal: Principal, host_id: int, action: Action = 
         return await hosts.get(session, principal, host_id, action)
 
 
+async def found(
+    desk: Desk, principal: Principal, host_id: int, name: str, action: Action = Action.HOSTS_OPERATE
+) -> tuple[HostRow, Entry]:
+    """A container and its host, if the principal may do this there. Raises NotFound, Forbidden, NoSuchContainer."""
+    row = await host(desk, principal, host_id, action)
+    return row, desk.board.find(host_id, name)
+
+
 def engine_of(desk: Desk, host_id: int, key: str | None) -> tuple[str, Engine]:
     """An engine of a host by its key, or the only one. Raises NoEngine, EngineAway, Invalid where there are several."""
     engines = desk.board.host(host_id).engines
@@ -91,8 +99,7 @@ def named(entry: Entry) -> dict[str, object]:
 
 async def apply(desk: Desk, act: Act, host_id: int, name: str, deed: Deed) -> tuple[HostRow, Entry]:
     """Start, stop and so on; the container as it is then. Raises NotFound, Forbidden, EngineRefused, EngineAway."""
-    row = await host(desk, act.principal, host_id, Action.HOSTS_OPERATE)
-    entry = desk.board.find(host_id, name)
+    row, entry = await found(desk, act.principal, host_id, name)
     work = _apply(desk, entry, deed)
     await recorded(desk, act, row, f"container.{deed.action}", work, **named(entry))
     return row, desk.board.host(host_id).entries.get(entry.container.id, entry)
@@ -107,8 +114,7 @@ async def _apply(desk: Desk, entry: Entry, deed: Deed) -> None:
 
 async def remove(desk: Desk, act: Act, host_id: int, name: str, *, force: bool, volumes: bool) -> None:
     """Remove a container. Raises as `apply`."""
-    row = await host(desk, act.principal, host_id, Action.HOSTS_OPERATE)
-    entry = desk.board.find(host_id, name)
+    row, entry = await found(desk, act.principal, host_id, name)
     work = _remove(desk, entry, force=force, volumes=volumes)
     await recorded(desk, act, row, "container.remove", work, **named(entry), force=force, volumes=volumes)
 
@@ -144,8 +150,7 @@ async def shell_line(desk: Desk, principal: Principal, host_id: int, name: str) 
 
     Raises NotFound, Forbidden, NoSuchContainer, Conflict when it does not run.
     """
-    await host(desk, principal, host_id, Action.HOSTS_OPERATE)
-    entry = desk.board.find(host_id, name)
+    _, entry = await found(desk, principal, host_id, name)
     if entry.container.state != "running":
         raise Conflict(f"{entry.container.name} does not run; start it first.", code="not_running")
     status = desk.board.host(host_id).engines.get(entry.engine)

@@ -114,8 +114,7 @@ async def show_container(
 ) -> schemas.ContainerDetail:
     """Everything its engine says of it. What looks like a secret is hidden unless asked for."""
     action = Action.CONTAINERS_SECRETS if secrets else Action.HOSTS_READ
-    row = await deeds.host(desk, principal, host_id, action)
-    entry = desk.board.find(host_id, name)
+    row, entry = await deeds.found(desk, principal, host_id, name, action)
     work = details.inspect(desk, row.name, entry, secrets=secrets)
     if secrets:
         return await deeds.recorded(desk, act, row, "container.show_secrets", work, **deeds.named(entry))
@@ -134,8 +133,8 @@ async def act_on_container(
 @get(f"{ONE}/removal", summary="Tell what goes with a container")
 async def preview_removal(host_id: FromPath[int], name: Name, principal: Caller, desk: Given[Desk]) -> schemas.Removal:
     """Its writable layer, its volumes, and what else leans on it."""
-    await deeds.host(desk, principal, host_id)
-    return await details.removal(desk, desk.board.find(host_id, name))
+    _, entry = await deeds.found(desk, principal, host_id, name, Action.HOSTS_READ)
+    return await details.removal(desk, entry)
 
 
 @delete(ONE, summary="Remove a container")
@@ -155,8 +154,8 @@ async def remove_container(
 @get(f"{ONE}/top", summary="Read a container's processes")
 async def show_top(host_id: FromPath[int], name: Name, principal: Caller, desk: Given[Desk]) -> schemas.TopView:
     """Asks the engine."""
-    await deeds.host(desk, principal, host_id, Action.HOSTS_OPERATE)
-    return await details.top(desk, desk.board.find(host_id, name))
+    _, entry = await deeds.found(desk, principal, host_id, name)
+    return await details.top(desk, entry)
 
 
 # logs
@@ -177,8 +176,7 @@ async def read_log(
     stderr: FromQuery[bool] = True,
 ) -> schemas.LogPage:
     """The last lines that fit, oldest first."""
-    await deeds.host(desk, principal, host_id, Action.HOSTS_OPERATE)
-    entry = desk.board.find(host_id, name)
+    _, entry = await deeds.found(desk, principal, host_id, name)
     wish = LogWish(False, tail, since, until, stdout, stderr, entry.container.tty)
     engine = desk.keeper.engine(host_id, entry.engine)
     return await loglines.read(engine, entry.container.id, wish, search)
@@ -196,8 +194,7 @@ async def download_log(
     timestamps: FromQuery[bool] = True,
 ) -> Stream:
     """All of it, or a stretch, as it comes."""
-    await deeds.host(desk, principal, host_id, Action.HOSTS_OPERATE)
-    entry = desk.board.find(host_id, name)
+    _, entry = await deeds.found(desk, principal, host_id, name)
     wish = LogWish(since=since, until=until, tty=entry.container.tty)
     stack = AsyncExitStack()
     pieces = await stack.enter_async_context(desk.keeper.engine(host_id, entry.engine).logs(entry.container.id, wish))

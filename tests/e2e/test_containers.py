@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import statistics
 from collections.abc import Iterator
 
 import pytest
@@ -172,3 +174,60 @@ async def test_an_engine_that_is_away_says_how_to_mend_it(stage: Stage, dock: La
         await expect(page.locator("[data-engine]")).to_have_count(0, timeout=60_000)
         await expect(state(page, "lonely")).to_have_attribute("data-container-state", "running")
     assert complaints == []
+
+
+async def test_an_engine_that_is_closed_to_the_account_is_looked_at_again_when_asked(
+    stage: Stage, dock: LabHost
+) -> None:
+    async with await set_up(stage) as api, window(stage.browser, stage.url) as (page, complaints):
+        host_id = await add(api, stage.lab, dock, username="ops", name="as ops")
+        await api.wait_for_host(host_id, lambda now: now["state"] == "up")
+        await enter(page, stage.url)
+        await page.goto(f"/hosts/{host_id}?tab=containers")
+        note = page.locator("[data-engine=denied]")
+        await expect(note).to_contain_text(re.compile("Looked at again by itself in .* (minute|second)"))
+        dock.exec("chmod 666 /var/run/docker.sock")
+        try:
+            await note.get_by_role("button", name="Look again").click()
+            await expect(note).to_have_count(0)
+            await expect(state(page, "lonely")).to_have_attribute("data-container-state", "running")
+        finally:
+            dock.exec("chmod 660 /var/run/docker.sock")
+    assert complaints == []
+
+
+async def test_figures_in_the_page_are_those_of_docker_stats(stage: Stage, dock: LabHost) -> None:
+    """Under a constant load: processor within 5 points, memory within 1 %; the middle one of five looks each."""
+    busy = "x=$(head -c 50000000 /dev/zero | tr '\\0' a); while :; do :; done"
+    dock.exec(f'docker run -d --name steady --cpus 0.3 {IMAGE} sh -c "{busy.replace("$", chr(92) + "$")}"')
+    try:
+        async with await set_up(stage) as api, window(stage.browser, stage.url) as (page, complaints):
+            host_id = await add(api, stage.lab, dock)
+            await api.wait_for_host(host_id, lambda now: now["state"] == "up")
+            await enter(page, stage.url)
+            await page.goto(f"/hosts/{host_id}?tab=containers")
+            steady = row(page, "steady")
+            await expect(steady.locator(".container-cpu")).to_contain_text(re.compile(r"[1-9]\d"), timeout=60_000)
+            shown: list[tuple[float, float]] = []
+            told: list[tuple[float, float]] = []
+            for _ in range(5):
+                said = json.loads(dock.exec("docker stats --no-stream --format '{{json .}}' steady"))
+                told.append((float(said["CPUPerc"].rstrip("%")), mebibytes(said["MemUsage"].split("/")[0])))
+                cpu = await steady.locator(".container-cpu").inner_text()
+                memory = await steady.locator(".container-memory").inner_text()
+                shown.append((float(cpu.split()[-1].rstrip("%")), mebibytes(memory)))
+            middle = [[statistics.median(column) for column in zip(*rows, strict=True)] for rows in (shown, told)]
+            (cpu_shown, memory_shown), (cpu_told, memory_told) = middle
+            assert abs(cpu_shown - cpu_told) <= 5, (shown, told)
+            assert abs(memory_shown - memory_told) <= 0.01 * memory_told, (shown, told)
+            assert memory_told > 40
+    finally:
+        dock.exec("docker rm -f steady")
+    assert complaints == []
+
+
+def mebibytes(said: str) -> float:
+    """Of "48.3 MiB" or "48.3MiB"."""
+    found = re.match(r"([\d.]+)\s*(KiB|MiB|GiB)", said.strip())
+    assert found is not None, said
+    return float(found[1]) * {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024}[found[2]]

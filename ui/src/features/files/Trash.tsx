@@ -81,7 +81,7 @@ export function TrashDialog({ ground, mayWrite, onClose, onBack }: TrashDialogPr
               {t("trash.forGood")}
             </WhyButton>
             <WhyButton loading={busy} why={why} onClick={back}>
-              {t("trash.putBack", { count: picked.length })}
+              {picked.length ? t("trash.putBack", { count: picked.length }) : t("transfer.kind.restore")}
             </WhyButton>
           </Group>
         </Group>
