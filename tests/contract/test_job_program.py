@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_the_end_of_its_input_ends_everything(shell: str, setsid: bool, tmp_path
     work = "(trap '' TERM; sleep 51; sleep 52) & nohup sleep 53 >/dev/null 2>&1 & env -u MOORLINE_JOB sleep 54 & wait"
     out, _ = run(
         shell,
-        Payload(f"/bin/sh -c {wrapper.quote(work)}"),
+        Payload(f"/bin/sh -c {quote(work)}"),
         when=lambda: len(alive(mark)) >= 4,
         mark=mark,
         path=str(tools),
