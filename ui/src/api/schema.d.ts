@@ -3859,6 +3859,7 @@ export interface components {
         };
         /** SettingsChanges */
         SettingsChanges: {
+            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             self_registration?: boolean;
