@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from controller.users.preferences import RecordingTerms, Retention, TerminalLimits
+from controller.users.preferences import JobTerms, RecordingTerms, Retention, TerminalLimits
 from controller.users.rights import Role, Scope
 
 
@@ -211,6 +211,7 @@ class SettingsChanges(Input):
     retention: Retention | UnsetType = UNSET
     recording: RecordingTerms | UnsetType = UNSET
     terminal: TerminalLimits | UnsetType = UNSET
+    jobs: JobTerms | UnsetType = UNSET
 
 
 class SessionPage(Struct):

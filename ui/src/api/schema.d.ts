@@ -4287,6 +4287,7 @@ export interface components {
         };
         /** SettingsChanges */
         SettingsChanges: {
+            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             self_registration?: boolean;

@@ -7,6 +7,7 @@ import { api, data, type Schemas } from "../../api/client";
 import { settingsQuery, useChange } from "../../api/queries";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { WhyButton } from "../../parts/WhyButton";
+import { JobFields, type JobTerms } from "./JobFields";
 import { type Recording, RecordingFields } from "./RecordingFields";
 import { type Limits, TerminalFields } from "./TerminalFields";
 
@@ -28,15 +29,17 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
   const [recording, setRecording] = useState<Recording>(before);
   const limitsBefore = settings.terminal as Limits;
   const [limits, setLimits] = useState<Limits>(limitsBefore);
+  const jobsBefore = settings.jobs as JobTerms;
+  const [jobs, setJobs] = useState<JobTerms>(jobsBefore);
   const save = useChange(async () => {
-    const body = { self_registration: open, retention: kept, recording, terminal: limits };
+    const body = { self_registration: open, retention: kept, recording, terminal: limits, jobs };
     await data(api.PATCH("/api/v1/settings", { body }));
     notifications.show({ message: t("general.saved") });
   }, ["settings", "setup"]);
   const changed =
     open !== settings.self_registration ||
     KEPT.some((name) => kept[name] !== (settings.retention as Kept)[name]) ||
-    JSON.stringify([recording, limits]) !== JSON.stringify([before, limitsBefore]);
+    JSON.stringify([recording, limits, jobs]) !== JSON.stringify([before, limitsBefore, jobsBefore]);
   return (
     <form
       onSubmit={(event) => {
@@ -74,6 +77,7 @@ function Form({ settings }: { settings: Schemas["AppSettings"] }) {
           </SimpleGrid>
           <TerminalFields value={limits} onChange={setLimits} />
           <RecordingFields value={recording} onChange={setRecording} />
+          <JobFields value={jobs} onChange={setJobs} />
           {save.error && <ErrorNote error={save.error} />}
           <Group>
             <WhyButton type="submit" loading={save.isPending} why={changed ? undefined : t("general.unchanged")}>
