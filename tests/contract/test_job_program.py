@@ -123,7 +123,8 @@ def test_what_was_left_is_found_by_its_word_and_ended(shell: str) -> None:
     left = subprocess.Popen(["setsid", "sleep", "55"], env={"MOORLINE_JOB": "11-x.", "PATH": "/usr/bin:/bin"})
     other = subprocess.Popen(["sleep", "56"], env={"MOORLINE_JOB": "11-xyz"})
     try:
-        done = subprocess.run(words(shell), input=wrapper.ender(MARKER, "11-x."), capture_output=True, timeout=20)
+        ender = wrapper.ender(MARKER, "11-x.")
+        done = subprocess.run(words(shell), input=ender, capture_output=True, timeout=20, check=True)
         assert done.stdout.startswith(MARKER + b" begin\n")
         assert left.wait(5) == -15
         assert other.poll() is None, "11-xyz is another job than 11-x"
@@ -146,5 +147,6 @@ def test_shellcheck_finds_nothing() -> None:
     for text in (wrapper.program(b"M", MARK, payload), wrapper.ender(b"M", MARK)):
         # words are split, numbers compared as they are and $(( )) left to the shell on purpose
         left = "SC2086,SC2046,SC2034,SC2154,SC2162,SC2015,SC2153,SC2181,SC2059,SC2188"
-        done = subprocess.run([checker, "-s", "sh", "-e", left, "-"], input=text, capture_output=True)
+        command = [checker, "-s", "sh", "-e", left, "-"]
+        done = subprocess.run(command, input=text, capture_output=True, check=False)
         assert done.returncode == 0, done.stdout.decode()

@@ -1376,6 +1376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the commands that you typed
+         * @description The last fifty, each once.
+         */
+        get: operations["ApiV1JobsCommandsListCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/init-steps": {
         parameters: {
             query?: never;
@@ -2787,6 +2807,22 @@ export interface components {
             name: string;
             value: string;
         };
+        /** EventPage */
+        EventPage: {
+            items: components["schemas"]["EventView"][];
+            total: number;
+        };
+        /** EventView */
+        EventView: {
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            host_id: number;
+            id: number;
+            kind: string;
+        };
         /** ExitView */
         ExitView: {
             detail: string;
@@ -2881,20 +2917,6 @@ export interface components {
             id: number;
             name: string;
         };
-        /** Header */
-        Header: {
-            description: {
-                [key: string]: string;
-            };
-            families?: string[];
-            /** @default false */
-            guarded: boolean;
-            order: number;
-            parameters?: components["schemas"]["Parameter"][];
-            title: {
-                [key: string]: string;
-            };
-        };
         /** HostChanges */
         HostChanges: {
             address?: string;
@@ -2945,13 +2967,19 @@ export interface components {
             name: string;
             note: string;
             started_at: string | null;
-            state: components["schemas"]["jobs_states_HostState"];
+            state: components["schemas"]["ResultState"];
         };
         /** HostResultPage */
         HostResultPage: {
             items: components["schemas"]["HostResult"][];
             total: number;
         };
+        /**
+         * HostState
+         * @description A host's state as people see it.
+         * @enum {string}
+         */
+        HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
         /** HostView */
         HostView: {
             address: string;
@@ -2974,7 +3002,7 @@ export interface components {
             port: number;
             presented_key: components["schemas"]["PresentedKeyView"] | null;
             retry_at: string | null;
-            state: components["schemas"]["hosts_states_HostState"];
+            state: components["schemas"]["HostState"];
             state_code: string | null;
             state_reason: string;
             /** Format: date-time */
@@ -3524,7 +3552,7 @@ export interface components {
             digest: string | null;
             exit_status: number | null;
             hosts: components["schemas"]["HostResult"][];
-            state: components["schemas"]["jobs_states_HostState"];
+            state: components["schemas"]["ResultState"];
             text: string;
         };
         /** OutputGroups */
@@ -3546,27 +3574,6 @@ export interface components {
         OwnerView: {
             id: number;
             username: string;
-        };
-        /** Parameter */
-        Parameter: {
-            choices?: string[];
-            default?: string | number | null;
-            help?: {
-                [key: string]: string;
-            };
-            max?: number | null;
-            min?: number | null;
-            /** @default false */
-            multiline: boolean;
-            name: string;
-            /** @default  */
-            pattern: string;
-            /** @default false */
-            required: boolean;
-            title: {
-                [key: string]: string;
-            };
-            type: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -3800,6 +3807,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /**
+         * ResultState
+         * @description Where it stands on one host.
+         * @enum {string}
+         */
+        ResultState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -3979,8 +3992,20 @@ export interface components {
         };
         /** StepView */
         StepView: {
-            header: components["schemas"]["Header"];
-            name: string;
+            action: string;
+            diff: string | null;
+            ended_at: string | null;
+            host_id: number;
+            index: number;
+            play: string;
+            result: {
+                [key: string]: unknown;
+            } | null;
+            seq: number;
+            started_at: string | null;
+            state: string;
+            step: string;
+            title: string;
         };
         /** Summary */
         Summary: {
@@ -4260,6 +4285,17 @@ export interface components {
             name: string;
             ok: boolean | null;
         };
+        /** Typed */
+        Typed: {
+            command: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        /** TypedPage */
+        TypedPage: {
+            items: components["schemas"]["Typed"][];
+            total: number;
+        };
         /**
          * Unit
          * @description What a metric's value is counted in.
@@ -4362,56 +4398,6 @@ export interface components {
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
         };
-        /** EventPage */
-        hosts_schemas_EventPage: {
-            items: components["schemas"]["hosts_schemas_EventView"][];
-            total: number;
-        };
-        /** EventView */
-        hosts_schemas_EventView: {
-            /** Format: date-time */
-            at: string;
-            detail: {
-                [key: string]: unknown;
-            };
-            host_id: number;
-            id: number;
-            kind: string;
-        };
-        /**
-         * HostState
-         * @description A host's state as people see it.
-         * @enum {string}
-         */
-        hosts_states_HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
-        /** EventPage */
-        jobs_schemas_EventPage: {
-            items: components["schemas"]["jobs_schemas_EventView"][];
-            total: number;
-        };
-        /** EventView */
-        jobs_schemas_EventView: {
-            action: string;
-            diff: string | null;
-            ended_at: string | null;
-            host_id: number;
-            index: number;
-            play: string;
-            result: {
-                [key: string]: unknown;
-            } | null;
-            seq: number;
-            started_at: string | null;
-            state: string;
-            step: string;
-            title: string;
-        };
-        /**
-         * HostState
-         * @description Where it stands on one host.
-         * @enum {string}
-         */
-        jobs_states_HostState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
     };
     responses: never;
     parameters: never;
@@ -4900,7 +4886,7 @@ export interface operations {
                 /** @description With all of these tags. */
                 tag?: string[];
                 /** @description In any of these. */
-                state?: components["schemas"]["hosts_states_HostState"][];
+                state?: components["schemas"]["HostState"][];
                 /** @description A field, with - before it for descending. */
                 sort?: string;
             };
@@ -5601,7 +5587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hosts_schemas_EventPage"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7726,6 +7712,26 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsCommandsListCommands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypedPage"];
+                };
+            };
+        };
+    };
     ApiV1JobsInitStepsListInitSteps: {
         parameters: {
             query?: never;
@@ -8024,7 +8030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["jobs_schemas_EventPage"];
+                    "application/json": components["schemas"]["StepPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
