@@ -57,7 +57,7 @@ def test_a_wrong_step_is_named(step: dict[str, Any], field: str) -> None:
 
 def test_an_insertion_is_looked_at_once_it_is_known() -> None:
     init.validate(spec({"step": "hostname", "values": {"hostname": "{{ name }}"}}))
-    values = {"hostname": "{{ name }}-{{ host.id }}", "port": 22}
+    values: dict[str, str | int | float] = {"hostname": "{{ name }}-{{ host.id }}", "port": 22}
     assert init.filled(job(name="shop"), TARGET, values) == {"hostname": "shop-7", "port": 22}
 
 

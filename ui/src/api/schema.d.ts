@@ -2917,6 +2917,20 @@ export interface components {
             id: number;
             name: string;
         };
+        /** Header */
+        Header: {
+            description: {
+                [key: string]: string;
+            };
+            families?: string[];
+            /** @default false */
+            guarded: boolean;
+            order: number;
+            parameters?: components["schemas"]["Parameter"][];
+            title: {
+                [key: string]: string;
+            };
+        };
         /** HostChanges */
         HostChanges: {
             address?: string;
@@ -3026,6 +3040,16 @@ export interface components {
             id: string;
             size_bytes: number;
             tags: string[];
+        };
+        /** InitStep */
+        InitStep: {
+            header: components["schemas"]["Header"];
+            name: string;
+        };
+        /** InitStepPage */
+        InitStepPage: {
+            items: components["schemas"]["InitStep"][];
+            total: number;
         };
         /** InvitationMade */
         InvitationMade: {
@@ -3574,6 +3598,27 @@ export interface components {
         OwnerView: {
             id: number;
             username: string;
+        };
+        /** Parameter */
+        Parameter: {
+            choices?: string[];
+            default?: string | number | null;
+            help?: {
+                [key: string]: string;
+            };
+            max?: number | null;
+            min?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default false */
+            required: boolean;
+            title: {
+                [key: string]: string;
+            };
+            type: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -7747,7 +7792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StepPage"];
+                    "application/json": components["schemas"]["InitStepPage"];
                 };
             };
         };
