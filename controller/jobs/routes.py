@@ -412,11 +412,11 @@ async def _listen(socket: Socket, looker: Looker) -> None:
 
 
 @get("/jobs/init-steps", summary="List the init steps")
-async def list_init_steps(principal: Caller) -> schemas.StepPage:
+async def list_init_steps(principal: Caller) -> schemas.InitStepPage:
     """The steps that jobs of the kind `init` are made of, in their order, with the values that each takes."""
     require(principal, Action.JOBS_VIEW)
-    found = [schemas.StepView(step.name, step.header) for step in steps.load().values()]
-    return schemas.StepPage(found, len(found))
+    found = [schemas.InitStep(step.name, step.header) for step in steps.load().values()]
+    return schemas.InitStepPage(found, len(found))
 
 
 router = Router(

@@ -152,17 +152,17 @@ class KindPage(Struct, frozen=True):
     total: int
 
 
-class StepView(Struct, frozen=True):
+class InitStep(Struct, frozen=True):
     """An init step."""
 
     name: str
     header: Header
 
 
-class StepPage(Struct, frozen=True):
+class InitStepPage(Struct, frozen=True):
     """All init steps."""
 
-    items: list[StepView]
+    items: list[InitStep]
     total: int
 
 

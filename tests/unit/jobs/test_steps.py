@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.errors import Invalid
@@ -77,6 +77,7 @@ def test_a_hostile_value_stays_a_value(shell: list[str], tmp_path: Path) -> None
     assert not Path("/tmp/pwned").exists()
 
 
+@settings(deadline=None, max_examples=50)  # each starts a shell
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=60))
 def test_any_value_stays_itself(value: str) -> None:
     assert echoed(value, ["dash"], Path("/")) == value

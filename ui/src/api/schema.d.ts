@@ -480,26 +480,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/hosts/{host_id}/facts/ansible": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show the facts that Ansible gathered of a host
-         * @description Kept by every run whose play gathers facts; the next run finds them as `moorline_facts`.
-         */
-        get: operations["ApiV1HostsHostIdFactsAnsibleShowFacts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/hosts/{host_id}/files/about": {
         parameters: {
             query?: never;
@@ -1416,6 +1396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/init-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the init steps
+         * @description The steps that jobs of the kind `init` are made of, in their order, with the values that each takes.
+         */
+        get: operations["ApiV1JobsInitStepsListInitSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/kinds": {
         parameters: {
             query?: never;
@@ -1735,258 +1735,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check a playbook's text
-         * @description By ansible-playbook --syntax-check and, where it is installed, ansible-lint.
-         */
-        post: operations["ApiV1LibraryCheckCheckText"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/own": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add a playbook of one's own
-         * @description Its first version.
-         */
-        post: operations["ApiV1LibraryOwnAddPlaybook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/own/{playbook_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Save a playbook
-         * @description Its next version; all before stay.
-         */
-        put: operations["ApiV1LibraryOwnPlaybookIdChangePlaybook"];
-        post?: never;
-        /**
-         * Delete a playbook
-         * @description With all its versions.
-         */
-        delete: operations["ApiV1LibraryOwnPlaybookIdRemovePlaybook"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/own/{playbook_id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a playbook's versions
-         * @description The newest first.
-         */
-        get: operations["ApiV1LibraryOwnPlaybookIdVersionsListVersions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/own/{playbook_id}/versions/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a version of a playbook
-         * @description Its text then.
-         */
-        get: operations["ApiV1LibraryOwnPlaybookIdVersionsNumberShowVersion"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/playbook": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a playbook
-         * @description What it says of itself, and its text.
-         */
-        get: operations["ApiV1LibraryPlaybookShowPlaybook"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/playbooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List all playbooks
-         * @description Those that come with Moorline, one's own, and those of Git projects.
-         */
-        get: operations["ApiV1LibraryPlaybooksListPlaybooks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/projects": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the Git projects
-         * @description With the commit that runs, and how the last sync went.
-         */
-        get: operations["ApiV1LibraryProjectsListProjects"];
-        put?: never;
-        /**
-         * Add a Git project
-         * @description Sync it next.
-         */
-        post: operations["ApiV1LibraryProjectsAddProject"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/projects/{project_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete a Git project
-         * @description With its files on the controller.
-         */
-        delete: operations["ApiV1LibraryProjectsProjectIdRemoveProject"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/projects/{project_id}/sync": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sync a Git project
-         * @description Fetch the branch's newest commit; that is what runs from then on.
-         */
-        post: operations["ApiV1LibraryProjectsProjectIdSyncSyncProject"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/vaults": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the vault passwords
-         * @description Their names; the passwords are never shown.
-         */
-        get: operations["ApiV1LibraryVaultsListVaults"];
-        put?: never;
-        /**
-         * Add a vault password
-         * @description Kept sealed; runs get it by a file that lasts as long as they do.
-         */
-        post: operations["ApiV1LibraryVaultsAddVault"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/library/vaults/{vault_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete a vault password
-         * @description Templates that need it cannot run any more.
-         */
-        delete: operations["ApiV1LibraryVaultsVaultIdRemoveVault"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2809,16 +2557,6 @@ export interface components {
             kind: string;
             name: string;
         };
-        /** AnsibleFactsView */
-        AnsibleFactsView: {
-            facts: {
-                [key: string]: unknown;
-            };
-            /** Format: date-time */
-            gathered_at: string;
-            host_id: number;
-            job_id: number | null;
-        };
         /** AppSettings */
         AppSettings: {
             jobs?: components["schemas"]["JobTerms"];
@@ -2888,16 +2626,6 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
-        /** CheckResult */
-        CheckResult: {
-            findings: components["schemas"]["Finding"][];
-            linted: boolean;
-            syntax_ok: boolean;
-        };
-        /** CheckText */
-        CheckText: {
-            text: string;
-        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -3152,13 +2880,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** Finding */
-        Finding: {
-            line: number;
-            message: string;
-            rule: string;
-            severity: string;
-        };
         /** Finish */
         Finish: {
             sha256?: string | null;
@@ -3181,28 +2902,6 @@ export interface components {
             host_key: string | null;
             port: number;
         };
-        /** GitProjectPage */
-        GitProjectPage: {
-            items: components["schemas"]["GitProjectView"][];
-            total: number;
-        };
-        /** GitProjectView */
-        GitProjectView: {
-            branch: string;
-            commit: string | null;
-            /** Format: date-time */
-            created_at: string;
-            error: string;
-            has_secret: boolean;
-            id: number;
-            name: string;
-            playbooks: number;
-            state: string;
-            subject: string;
-            synced_at: string | null;
-            url: string;
-            username: string;
-        };
         /** GroupInput */
         GroupInput: {
             name: string;
@@ -3220,27 +2919,15 @@ export interface components {
         };
         /** Header */
         Header: {
-            /** @default  */
-            ansible: string;
-            /** @default true */
-            become: boolean;
-            /** @default true */
-            check: boolean;
-            collections?: string[];
-            description?: {
+            description: {
                 [key: string]: string;
             };
-            /** @default false */
-            destructive: boolean;
             families?: string[];
+            /** @default false */
+            guarded: boolean;
+            order: number;
             parameters?: components["schemas"]["Parameter"][];
-            tags?: string[];
-            title?: {
-                [key: string]: string;
-            };
-            /** @default  */
-            trouble: string;
-            unverified?: {
+            title: {
                 [key: string]: string;
             };
         };
@@ -3353,6 +3040,16 @@ export interface components {
             id: string;
             size_bytes: number;
             tags: string[];
+        };
+        /** InitStep */
+        InitStep: {
+            header: components["schemas"]["Header"];
+            name: string;
+        };
+        /** InitStepPage */
+        InitStepPage: {
+            items: components["schemas"]["InitStep"][];
+            total: number;
         };
         /** InvitationMade */
         InvitationMade: {
@@ -3732,26 +3429,6 @@ export interface components {
             path: string;
             target: string;
         };
-        /** NewPlaybook */
-        NewPlaybook: {
-            name: string;
-            /** @default  */
-            note: string;
-            text: string;
-        };
-        /** NewProject */
-        NewProject: {
-            /** @default main */
-            branch: string;
-            /** @default  */
-            known_hosts: string;
-            name: string;
-            /** @default  */
-            secret: string;
-            url: string;
-            /** @default  */
-            username: string;
-        };
         /** NewSnippet */
         NewSnippet: {
             name: string;
@@ -3868,18 +3545,6 @@ export interface components {
             path: string;
             size: number;
         };
-        /** NewVault */
-        NewVault: {
-            name: string;
-            password: string;
-        };
-        /** NewVersion */
-        NewVersion: {
-            base: number;
-            /** @default  */
-            note: string;
-            text: string;
-        };
         /** Notify */
         Notify: {
             /** @default false */
@@ -3950,14 +3615,10 @@ export interface components {
             pattern: string;
             /** @default false */
             required: boolean;
-            title?: {
+            title: {
                 [key: string]: string;
             };
-            /**
-             * @default text
-             * @enum {string}
-             */
-            type: "text" | "number" | "choice" | "secret" | "host";
+            type: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -3989,30 +3650,6 @@ export interface components {
             approved_by: string;
             fingerprint: string;
             type: string;
-        };
-        /** PlaybookPage */
-        PlaybookPage: {
-            items: components["schemas"]["PlaybookView"][];
-            may_write: boolean;
-            total: number;
-        };
-        /** PlaybookText */
-        PlaybookText: {
-            playbook: components["schemas"]["PlaybookView"];
-            text: string;
-        };
-        /** PlaybookView */
-        PlaybookView: {
-            header: components["schemas"]["Header"];
-            id?: number | null;
-            name: string;
-            /** @default  */
-            project: string;
-            project_id?: number | null;
-            reference: string;
-            source: string;
-            updated_at?: string | null;
-            version?: number | null;
         };
         /** PortView */
         PortView: {
@@ -4287,7 +3924,6 @@ export interface components {
         };
         /** SettingsChanges */
         SettingsChanges: {
-            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             self_registration?: boolean;
@@ -4752,40 +4388,10 @@ export interface components {
             default: string | null;
             name: string;
         };
-        /** VaultPage */
-        VaultPage: {
-            items: components["schemas"]["VaultView"][];
-            total: number;
-        };
-        /** VaultView */
-        VaultView: {
-            /** Format: date-time */
-            created_at: string;
-            id: number;
-            name: string;
-        };
         /** Verdict */
         Verdict: {
             /** @default  */
             note: string;
-        };
-        /** VersionPage */
-        VersionPage: {
-            items: components["schemas"]["VersionView"][];
-            total: number;
-        };
-        /** VersionText */
-        VersionText: {
-            number: number;
-            text: string;
-        };
-        /** VersionView */
-        VersionView: {
-            author: string;
-            /** Format: date-time */
-            created_at: string;
-            note: string;
-            number: number;
         };
         /** VolumePage */
         VolumePage: {
@@ -6027,43 +5633,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1HostsHostIdFactsAnsibleShowFacts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                host_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnsibleFactsView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8208,6 +7777,26 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsInitStepsListInitSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InitStepPage"];
+                };
+            };
+        };
+    };
     ApiV1JobsKindsListKinds: {
         parameters: {
             query?: never;
@@ -8843,518 +8432,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MatchPage"];
                 };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryCheckCheckText: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CheckText"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryOwnAddPlaybook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPlaybook"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaybookView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryOwnPlaybookIdChangePlaybook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playbook_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewVersion"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaybookView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryOwnPlaybookIdRemovePlaybook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playbook_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryOwnPlaybookIdVersionsListVersions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playbook_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryOwnPlaybookIdVersionsNumberShowVersion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playbook_id: number;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionText"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryPlaybookShowPlaybook: {
-        parameters: {
-            query: {
-                /** @description Which one. */
-                reference: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaybookText"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryPlaybooksListPlaybooks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaybookPage"];
-                };
-            };
-        };
-    };
-    ApiV1LibraryProjectsListProjects: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GitProjectPage"];
-                };
-            };
-        };
-    };
-    ApiV1LibraryProjectsAddProject: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewProject"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GitProjectView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryProjectsProjectIdRemoveProject: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryProjectsProjectIdSyncSyncProject: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request accepted, processing continues off-line */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GitProjectView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryVaultsListVaults: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VaultPage"];
-                };
-            };
-        };
-    };
-    ApiV1LibraryVaultsAddVault: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewVault"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VaultView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1LibraryVaultsVaultIdRemoveVault: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vault_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
