@@ -32,7 +32,8 @@ async def each(job: RunningJob, report: Report, one: One) -> None:
             if stopped():
                 report.host_ended(target.host_id, HostState.SKIPPED, note="Too many hosts had failed before.")
                 continue
-            failed += not await one(target)
+            fine = await one(target)  # before the count is read: others count meanwhile
+            failed += not fine
 
     size = job.limits.batch or len(job.targets)
     for at in range(0, len(job.targets), size):

@@ -201,7 +201,7 @@ def _row(
 
 def _seal(office: Office, row: Job, secret: Mapping[str, str], password: str | None) -> None:
     # a word of its own beside the id: another Moorline may run jobs on the same host
-    row.mark = f"{row.id}-{random.token_hex(8)}"
+    row.mark = f"{row.id}-{random.token_hex(8)}."  # no other one begins like it
     if secret or password is not None:
         sealed = json.dumps({"params": dict(secret), "password": password})
         row.sealed_params = office.vault.seal(Secret(sealed), seal_place(row.id))

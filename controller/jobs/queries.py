@@ -155,6 +155,19 @@ async def template_names(session: AsyncSession, ids: Collection[int]) -> dict[in
     return dict(rows.all())
 
 
+async def own_commands(session: AsyncSession, principal: Principal, limit: int) -> list[tuple[str, datetime]]:
+    """What the principal typed lately and when last, the newest first, each once."""
+    command = Job.spec["command"].astext
+    query = (
+        select(command, func.max(Job.created_at))
+        .where(Job.launched_by_id == principal.user_id, Job.kind == "command", Job.template_id.is_(None))
+        .group_by(command)
+        .order_by(func.max(Job.created_at).desc())
+    )
+    rows = await session.execute(query.limit(limit))
+    return [(text, at) for text, at in rows if text is not None]
+
+
 # output
 
 

@@ -23,7 +23,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # found is known by pid and start: it stays ours when its parent has gone. Zombies are no work.
 MEMBERS = r"""
 members() {
-{ grep -sl "MOORLINE_JOB=$K" /proc/[0-9]*/environ; cat /proc/[0-9]*/stat; } 2>/dev/null |
+{ grep -sFl "MOORLINE_JOB=$K" /proc/[0-9]*/environ; cat /proc/[0-9]*/stat; } 2>/dev/null |
 awk -v sid="$sid" -v known=" $known " '
 /^\/proc\// { split($0, a, "/"); m[a[3]] = 1; next }
 /^[0-9]+ \(/ {
@@ -46,7 +46,7 @@ for g in TERM KILL; do
   i=0
   while p=$(members); [ -n "$p" ]; do
     known="$known $p"
-    l=; for x in $p; do l="$l ${x%%:*}"; done
+    l=""; for x in $p; do l="$l ${x%%:*}"; done
     if [ $i = 0 ] || [ $g = KILL ]; then kill -s $g $l; [ $g = KILL ] || kill -s CONT $l; fi 2>/dev/null
     i=$((i+1)); [ $i -gt 20 ] && break
     sleep 0.1 2>/dev/null || sleep 1
@@ -61,14 +61,14 @@ return 100
 MAIN = r"""{
 M='@MARKER@'
 K='@MARK@'
-d= sid=-1 known=
+d='' sid=-1 known=''
 printf '%s begin\n' "$M"
 printf '%s begin\n' "$M" >&2
 exec 3<&0 </dev/null
 trap : HUP PIPE
 @PREPARE@
 @MEMBERS@
-S=; if command -v setsid >/dev/null 2>&1; then S=setsid; fi
+S=""; if command -v setsid >/dev/null 2>&1; then S=setsid; fi
 MOORLINE_JOB=$K $S @RUN@ 3<&- <"${in:-/dev/null}" & w=$!
 if [ -n "$S" ]; then sid=$w; fi
 ( trap : HUP PIPE; read -r x <&3; trap '' TERM; finish; exit $? ) </dev/null >/dev/null 2>&1 & c=$!
@@ -97,7 +97,7 @@ done"""
 END_MARKED = r"""{
 M='@MARKER@'
 K='@MARK@'
-d= sid=-1 known=
+d='' sid=-1 known=''
 printf '%s begin\n' "$M"
 printf '%s begin\n' "$M" >&2
 exec 3<&0 </dev/null

@@ -224,7 +224,7 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
         page, (host,) = on.page, on.hosts
         await second_person(on.api, stage.url)
         await make_template(page, "careful", "echo {{ greeting }} > /tmp/careful", host.name)
-        await page.get_by_text("A second person has to approve it").click()
+        await page.get_by_role("switch", name="A second person has to approve it").click()
         await page.get_by_role("button", name="Save").click()
         await launch(page, "careful", "first")
         await expect(state(page)).to_have_attribute("data-state", "waiting_approval")

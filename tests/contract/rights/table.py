@@ -136,6 +136,7 @@ ROUTES: dict[str, Route] = {
     "DELETE /snippets/{snippet_id}": Route("terminals", "snippet"),
     "POST /snippets/{snippet_id}/expand": Route("terminals", "snippet", {"host_ids": [1]}),
     "GET /jobs/kinds": Route("read"),
+    "GET /jobs/commands": Route("operate"),
     "POST /jobs/preview": Route("operate", body={"targets": {"expression": "*"}}),
     "GET /jobs": Route("read"),
     "POST /jobs": Route("operate", body=JOB),

@@ -60,11 +60,16 @@ def test_a_wrong_answer_is_named(given_: dict[str, Any], field: str) -> None:
 @pytest.mark.parametrize(
     "questions",
     [
-        [Question("A")], [Question("a"), Question("a")], [Question("a", "choice")], [Question("a", "secret", default="x")],
-        [Question("a", pattern="(")], [Question("a", pattern="(a+)+")], [Question("a", default="toolong", most=2)],
+        [Question("A")],
+        [Question("a"), Question("a")],
+        [Question("a", "choice")],
+        [Question("a", "secret", default="x")],
+        [Question("a", pattern="(")],
+        [Question("a", pattern="(a+)+")],
+        [Question("a", default="toolong", most=2)],
         [Question("a", "number", default="x")],
     ],
-)  # fmt: skip
+)
 def test_a_survey_that_cannot_be_asked_is_refused(questions: list[Question]) -> None:
     with pytest.raises(Invalid):
         survey.check(questions)
@@ -93,10 +98,15 @@ def test_the_environment_holds_hosts_and_secrets_too() -> None:
 @given(value=st.text(alphabet=st.sampled_from("a '\"$`\\(){};&|*\n#!~é"), max_size=15))
 def test_a_value_is_a_value_wherever_it_stands(shell: str, value: str) -> None:
     command = survey.insert(
-        "printf '%s|' {{ v }}; printf '%s|' \"<{{ v }}>\"; printf '%s|' '<{{ v }}>'; printf '%s|' \"it's \\\"{{ v }}\\\"\""
+        "printf '%s|' {{ v }}; printf '%s|' \"<{{ v }}>\"; printf '%s|' '<{{ v }}>'; "
+        'printf \'%s|\' "it\'s \\"{{ v }}\\""'
     )
     done = subprocess.run(
-        [shell, "-c", command], env={"PARAM_V": value, "PATH": "/usr/bin:/bin"}, capture_output=True, timeout=10
+        [shell, "-c", command],
+        check=False,
+        env={"PARAM_V": value, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        timeout=10,
     )
     assert done.stderr == b""
-    assert done.stdout.decode() == f"{value}|<{value}>|<{value}>|it's \"{value}\"|"
+    assert done.stdout.decode() == f'{value}|<{value}>|<{value}>|it\'s "{value}"|'
