@@ -98,6 +98,7 @@ class Looker:
         self._credit = CREDIT
         self._shown: dict[int, HostResult] | None = None
         self._job: Any = None
+        self._step = 0
         self._more = False
         self._looked_at = 0.0
         lookers.all.add(self)
@@ -178,6 +179,10 @@ class Looker:
                 messages.append({"type": "job", "job": view})
             rows = [views.host(row) for row in await queries.hosts(session, self._principal, [self.job_id])]
             messages += self._hosts(rows)
+            step = await queries.last_step(session, self.job_id)
+            if step != self._step:
+                self._step = step
+                messages.append({"type": "steps", "seq": step})
             messages += await self._output(session)
         return messages
 

@@ -243,6 +243,11 @@ async def file(session: AsyncSession, job_id: int, file_id: int) -> JobFile | No
     return await session.scalar(select(JobFile).where(JobFile.job_id == job_id, JobFile.id == file_id))
 
 
+async def last_step(session: AsyncSession, job_id: int) -> int:
+    """The greatest `seq` of its steps; 0 for none."""
+    return await session.scalar(select(func.max(JobEvent.seq)).where(JobEvent.job_id == job_id)) or 0
+
+
 # the engine's
 
 

@@ -13,7 +13,7 @@ from controller.core.secrets import Secret
 from controller.files import sudo
 from controller.jobs import wrapper
 from controller.jobs.kind import Become, Report, Services
-from controller.jobs.wrapper import ENDED_ITSELF, Payload
+from controller.jobs.wrapper import LEFT_MAX, Payload
 from controller.ssh.errors import LineError, Unreachable
 from controller.ssh.fleet import POSIX_SHELL, Stream
 
@@ -120,7 +120,7 @@ class Talk:
         words = line[len(self._marker) :].split()
         if words[:1] == [b"end"]:
             left = int(words[2])
-            self._ended = Ended(int(words[1]), None if left == ENDED_ITSELF else left)
+            self._ended = Ended(int(words[1]), None if left > LEFT_MAX else left)
             self.news.set()
             return b""
         if words[:1] != [b"file"]:

@@ -14,34 +14,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from shlex import quote
 
-ENDED_ITSELF = 143  # how the watching shell ends when the work did not have to be ended
+LEFT_MAX = 100  # what the watching shell ends with at most; above: it was not asked to end the work
 SIGN = b"\x1e"  # begins what the program itself says; what follows is unguessable
 PIECE = 1024
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
+# sshd gives each command a session of its own, which then is the work's; where the shell does not lead one (sudo, su,
+# dropbear) setsid makes one. The program itself and what it runs to look are in it and are left out.
 # grep finds the word, which outlives a change of session; /proc/PID/stat gives parents and sessions. Whatever was once
 # found is known by pid and start: it stays ours when its parent has gone. Zombies are no work.
 MEMBERS = r"""
 members() {
 { grep -sFl "MOORLINE_JOB=$K" /proc/[0-9]*/environ; cat /proc/[0-9]*/stat; } 2>/dev/null |
-awk -v sid="$sid" -v known=" $known " '
+awk -v sid="$sid" -v me=$$ -v self="$self" -v known=" $known " '
 /^\/proc\// { split($0, a, "/"); m[a[3]] = 1; next }
 /^[0-9]+ \(/ {
   r = $0; while ((j = index(r, ")")) > 0) r = substr(r, j + 1)
   split(r, f, " "); s[$1] = f[1]; pp[$1] = f[2]; pg[$1] = f[3]; se[$1] = f[4]; t[$1] = f[20]
 }
 END {
+  o[me] = o[self] = 1
+  do { more = 0; for (p in pp) if (!(p in o) && pp[p] != me && (pp[p] in o)) { o[p] = 1; more = 1 } } while (more)
   do {
     more = 0
     for (p in pp)
-      if (!(p in m) && (se[p] == sid || pg[p] == sid || (pp[p] in m) || index(known, " " p ":" t[p] " "))) {
-        m[p] = 1; more = 1
-      }
+      if (!(p in m) && !(p in o) &&
+          (se[p] == sid || pg[p] == sid || (pp[p] in m) || index(known, " " p ":" t[p] " "))) { m[p] = 1; more = 1 }
   } while (more)
   for (p in m) if ((p in pp) && s[p] != "Z" && s[p] != "X") printf "%s:%s ", p, t[p]
 }'
 }
 finish() {
+trap '' USR1
+self=$(exec /bin/sh -c 'echo $PPID')
 for g in TERM KILL; do
   i=0
   while p=$(members); [ -n "$p" ]; do
@@ -54,27 +59,29 @@ for g in TERM KILL; do
   [ -n "$p" ] || return 0
 done
 set -- $p
-[ $# -lt 100 ] && return $#
-return 100
+[ $# -lt @LEFT@ ] && return $#
+return @LEFT@
 }
 """
 MAIN = r"""{
 M='@MARKER@'
 K='@MARK@'
-d='' sid=-1 known=''
+d='' sid=-1 known='' self=''
 printf '%s begin\n' "$M"
 printf '%s begin\n' "$M" >&2
 exec 3<&0 </dev/null
-trap : HUP PIPE
+trap : HUP INT QUIT PIPE TERM
 @PREPARE@
 @MEMBERS@
-S=""; if command -v setsid >/dev/null 2>&1; then S=setsid; fi
+S=""
+{ read -r x </proc/$$/stat; } 2>/dev/null && set -- $x && [ "$6" = $$ ] && sid=$$
+if [ $sid = -1 ] && command -v setsid >/dev/null 2>&1; then S=setsid; fi
 MOORLINE_JOB=$K $S @RUN@ 3<&- <"${in:-/dev/null}" & w=$!
 if [ -n "$S" ]; then sid=$w; fi
-( trap : HUP PIPE; read -r x <&3; trap '' TERM; finish; exit $? ) </dev/null >/dev/null 2>&1 & c=$!
+( trap '' HUP INT QUIT PIPE TERM; read -r x <&3; finish; exit $? ) </dev/null >/dev/null 2>&1 & c=$!
 exec 3<&-
 while :; do wait $w 2>/dev/null; s=$?; kill -0 $w 2>/dev/null || break; done
-kill $c 2>/dev/null; wait $c 2>/dev/null; r=$?
+kill -s USR1 $c 2>/dev/null; wait $c 2>/dev/null; r=$?
 @COLLECT@
 [ -z "$d" ] || rm -rf -- "$d"
 printf '%s end %s %s\n' "$M" "$s" "$r"
@@ -84,7 +91,7 @@ exit 0
 """
 FOLDER = r"""umask 077
 d=$(mktemp -d "${TMPDIR:-/tmp}/moorline.XXXXXX") || {
-  printf '%s end 126 143\n' "$M"; printf '%s end\n' "$M" >&2; exit 0
+  printf '%s end 126 255\n' "$M"; printf '%s end\n' "$M" >&2; exit 0
 }
 trap 'rm -rf -- "$d"' EXIT"""
 COLLECT = r"""for f in @PATTERNS@; do
@@ -97,7 +104,7 @@ done"""
 END_MARKED = r"""{
 M='@MARKER@'
 K='@MARK@'
-d='' sid=-1 known=''
+d='' sid=-1 known='' self=''
 printf '%s begin\n' "$M"
 printf '%s begin\n' "$M" >&2
 exec 3<&0 </dev/null
@@ -143,14 +150,14 @@ def program(marker: bytes, mark: str, payload: Payload) -> bytes:
         words = " ".join(globbed(pattern, '"$d"/') for pattern in payload.collect)
         collect = COLLECT.replace("@PATTERNS@", words).replace("@LIMIT@", str(payload.collect_bytes)).encode()
     return _filled(
-        MAIN, MARKER=marker, MARK=mark.encode(), PREPARE=b"\n".join(prepare), MEMBERS=MEMBERS.encode(),
+        MAIN, MARKER=marker, MARK=mark.encode(), PREPARE=b"\n".join(prepare), MEMBERS=MEMBERS_TEXT,
         RUN=payload.run.encode(), COLLECT=collect,
     )  # fmt: skip
 
 
 def ender(marker: bytes, mark: str) -> bytes:
     """The program that ends what carries the word; it says how many there were."""
-    return _filled(END_MARKED, MARKER=marker, MARK=mark.encode(), MEMBERS=MEMBERS.encode())
+    return _filled(END_MARKED, MARKER=marker, MARK=mark.encode(), MEMBERS=MEMBERS_TEXT)
 
 
 def globbed(pattern: str, folder: str) -> str:
@@ -175,6 +182,7 @@ def _write(name: str, data: bytes) -> bytes:
     return b"\n".join([b": > " + target, *lines])
 
 
+MEMBERS_TEXT = MEMBERS.replace("@LEFT@", str(LEFT_MAX)).encode()
 PLAIN = frozenset(b'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t\n.,:;-_+=/()[]{}<>|&$#@!*?~^`"')
 OCTAL = [bytes([byte]) if byte in PLAIN else f"\\{byte:03o}".encode() for byte in range(256)]
 

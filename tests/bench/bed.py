@@ -49,7 +49,8 @@ async def raised(hosts: int, **settings: str) -> AsyncIterator[Bed]:
     """A controller that reads every second, and `hosts` sshds that it does not know yet."""
     with tempfile.TemporaryDirectory(prefix="moorline-bench-") as folder, daemons(hosts) as fleet:
         port = free_port()
-        controller = Controller(Path(folder) / "data", port, tick_s="1", log_level="WARNING", **settings)
+        known = {"tick_s": "1", "log_level": "WARNING", **settings}
+        controller = Controller(Path(folder) / "data", port, **known)
         await controller.start()
         try:
             token = await controller.first_run_token()

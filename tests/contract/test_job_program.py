@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -43,12 +44,24 @@ def alive(mark: str) -> list[int]:
 
 
 def run(
-    shell: str, payload: Payload, *, when: Callable[[], bool] | None = None, mark: str = MARK, path: str | None = None
+    shell: str,
+    payload: Payload,
+    *,
+    when: Callable[[], bool] | None = None,
+    mark: str = MARK,
+    path: str | None = None,
+    leads: bool = True,
 ) -> tuple[bytes, bytes]:
     """What the program says, its input closed at the end, or once the condition holds."""
     env = None if path is None else {"PATH": path, "TMPDIR": "/tmp"}
     process = subprocess.Popen(
-        words(shell), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+        words(shell),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        start_new_session=leads,
+        process_group=None if leads else 0,
     )
     assert process.stdin is not None
     process.stdin.write(wrapper.program(MARKER, mark, payload))
@@ -66,25 +79,26 @@ def run(
 @SHELL
 def test_it_says_how_the_work_ended_and_what_it_said(shell: str) -> None:
     out, err = run(shell, Payload("/bin/sh -c 'printf out; printf err >&2; exit 5'"))
-    assert out == MARKER + b" begin\nout" + MARKER + b" end 5 143\n"
+    assert out == MARKER + b" begin\nout" + MARKER + b" end 5 138\n"
     assert err == MARKER + b" begin\nerr" + MARKER + b" end\n"
 
 
 @SHELL
-@pytest.mark.parametrize("setsid", [True, False])
-def test_the_end_of_its_input_ends_everything(shell: str, setsid: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("leads", "setsid"), [(True, True), (False, True), (False, False)])
+def test_the_end_of_its_input_ends_everything(shell: str, leads: bool, setsid: bool, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("sh", "sleep", "awk", "grep", "cat", "kill", "env", "nohup", *(["setsid"] if setsid else [])):
         (tools / name).symlink_to(str(shutil.which(name)))
-    mark = f"9-{shell}{setsid}"
+    mark = f"9-{shell}{leads}{setsid}."
     work = "(trap '' TERM; sleep 51; sleep 52) & nohup sleep 53 >/dev/null 2>&1 & env -u MOORLINE_JOB sleep 54 & wait"
     out, _ = run(
         shell,
-        Payload(f"/bin/sh -c {wrapper.quote(work)}"),
+        Payload(f"/bin/sh -c {quote(work)}"),
         when=lambda: len(alive(mark)) >= 4,
         mark=mark,
         path=str(tools),
+        leads=leads,
     )
     assert out.rpartition(b" end ")[2].split()[1] == b"0"  # none was left
     assert alive(mark) == []
@@ -96,6 +110,13 @@ def _words(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+@SHELL
+@pytest.mark.parametrize("leads", [True, False])
+def test_work_that_ends_its_own_group_ends_itself_alone(shell: str, leads: bool) -> None:
+    out, _ = run(shell, Payload("/bin/sh -c 'echo on; kill 0; sleep 57'"), leads=leads)
+    assert out == MARKER + b" begin\non\n" + MARKER + b" end 143 138\n"
 
 
 @SHELL

@@ -162,6 +162,8 @@ async def _killed(running: Running, host_id: int) -> None:
     waits = await call("POST", "/jobs", new | {"spec": {"command": "echo later"}, "lock": "host"})
     await running.controller.kill()
     await running.controller.start()
+    first: dict[str, Any] = {}
+    second: dict[str, Any] = {}
     async with asyncio.timeout(60):
         while True:
             try:

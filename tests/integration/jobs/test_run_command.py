@@ -53,7 +53,7 @@ async def test_a_command_on_many_hosts_by_token(sshd: Sshd, tmp_path: Path) -> N
         assert (status, "db-1: failed. Exit status 1." in err, "1 failed" in err) == (1, True, True)
         status, out, err = await done(await moorline(running, token, "--on", "web-1", "uname", json_=True))
         assert (status, json.loads(out)["job"]["state"]) == (0, "succeeded"), err
-        status, _, err = await done(await moorline(running, token, "--on", "group:(", "true"))
+        status, _, err = await done(await moorline(running, token, "--on", "web & (db", "true"))
         assert (status, "character 7" in err) == (1, True), err
         status, _, err = await done(await moorline(running, token, "--on", "none", "true"))
         assert (status, "There is nothing to run on" in err) == (1, True)
