@@ -20,6 +20,7 @@ from tests.support.api import Api
 pytestmark = [pytest.mark.e2e, pytest.mark.root, pytest.mark.timeout(200)]
 HOSTS, STEPS = 600, 30
 DRAWN = 100
+LIKE = "state, exit_status, may_still_run, note, attempts, started_at, ended_at, digest, bytes, kept_bytes, capped"
 LINES = 100_000
 DIFF = "--- before\n+++ after\n@@ -1 +1 @@\n-PasswordAuthentication yes\n+PasswordAuthentication no\n"
 
@@ -43,8 +44,7 @@ def make_large(data: Path, job_id: int, own: int) -> None:
         database.execute("UPDATE job SET kind = 'playbook', name = 'Harden' WHERE id = %s", [job_id])
         with database.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO job_host SELECT job_id, %s, %s, state, exit_status, may_still_run, note, attempts,"
-                " started_at, ended_at, digest, bytes, kept_bytes, capped FROM job_host"
+                f"INSERT INTO job_host (job_id, host_id, name, {LIKE}) SELECT job_id, %s, %s, {LIKE} FROM job_host"
                 " WHERE job_id = %s AND host_id = %s",
                 [(place, f"node-{place}", job_id, own) for place in hosts],
             )
