@@ -95,7 +95,7 @@ export const outputBefore = (id: number, hostId: number | null, before: number) 
     }),
   );
 
-export const STEPS_AT_ONCE = 2000;
+export const STEPS_AT_ONCE = 5000;
 
 /** Steps that changed since, without what they brought; so many at the most. */
 export const eventsAfter = (id: number, after: number) =>
