@@ -13,7 +13,9 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.browser import window
-from tests.e2e.conftest import Stage, add, enter, set_up
+from tests.e2e.conftest import Front, Stage, add, enter, set_up
+from tests.e2e.shells import add_daemon
+from tests.support import sshd
 from tests.support.api import Api
 from tests.support.lab import HostSpec, LabHost
 
@@ -224,7 +226,7 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
         page, (host,) = on.page, on.hosts
         await second_person(on.api, stage.url)
         await make_template(page, "careful", "echo {{ greeting }} > /tmp/careful", host.name)
-        await page.get_by_text("A second person has to approve it").click()
+        await page.get_by_role("switch", name="A second person has to approve it").click()
         await page.get_by_role("button", name="Save").click()
         await launch(page, "careful", "first")
         await expect(state(page)).to_have_attribute("data-state", "waiting_approval")
@@ -263,3 +265,37 @@ async def launch(page: Page, template: str, greeting: str) -> None:
     await dialog.get_by_label("Greeting").fill(greeting)
     await dialog.get_by_role("button", name="Run on 1 host").click()
     await expect(page).to_have_url(re.compile(r"/jobs/\d+"))
+
+
+async def test_run_here_from_the_fleet_the_palette_and_a_host(front: Front) -> None:
+    with sshd.running() as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+            host_id = await add_daemon(api, daemon, "live")
+            await enter(page, front.url)
+            await page.goto("/")
+            await page.get_by_label("Select live").check()
+            await page.get_by_role("toolbar", name="Selected hosts").get_by_role("button", name="Run…").click()
+            await expect(page.locator("[data-target='live']")).to_be_visible()
+
+            await page.keyboard.press("Control+k")
+            await page.get_by_role("combobox", name="Host or page").fill("echo from the palette")
+            await expect(page.get_by_role("option", name="Run: echo from the palette")).to_be_visible()
+            await page.keyboard.press("Enter")
+            command = page.get_by_role("textbox", name="Command", exact=True)
+            await expect(command).to_have_value("echo from the palette")
+            await choose(page, "live")
+            await run(page, "echo from the palette", 1)
+            await expect(page.get_by_role("log")).to_contain_text("from the palette")
+
+            await page.goto(f"/hosts/{host_id}?tab=jobs")
+            await expect(page.locator("[data-job]")).to_contain_text("echo from the palette")
+            await page.get_by_role("button", name="Run here…").click()
+            await expect(page.locator("[data-target='live']")).to_be_visible()
+            await page.get_by_role("textbox", name="Expression").fill("name:( | x")
+            await expect(page.get_by_role("alert")).to_contain_text("character")
+            await expect(page.get_by_role("button", name="Run", exact=True)).to_have_attribute("aria-disabled", "true")
+            await page.keyboard.press("Control+a")
+            await page.keyboard.press("Delete")
+            await expect(page.get_by_role("alert")).to_have_count(0)
+        # what was refused was said by the page; the browser says it, too
+        assert [one for one in complaints if "400" not in one] == []

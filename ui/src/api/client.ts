@@ -4,7 +4,7 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 export type Host = Schemas["HostView"];
 export type Me = Schemas["Me"];
-export type HostState = Host["state"];
+export type HostState = Schemas["HostState"];
 
 export interface FieldProblem {
   field: string;

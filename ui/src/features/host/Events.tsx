@@ -8,7 +8,7 @@ import { stamp } from "../../format/units";
 import { Empty, ErrorNote, Rows } from "../../parts/Notices";
 import { sentenceOf } from "../../parts/reason";
 
-type HostEvent = Schemas["hosts_schemas_EventView"];
+type HostEvent = Schemas["EventView"];
 
 const SHOWN = 200;
 const TONES: Record<string, Mark["tone"]> = { down: "bad", key_changed: "bad", reboot: "plain", up: "good" };

@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../../api/client";
-import { meQuery, queryClient } from "../../api/queries";
 import { isOver } from "./order";
 import { type JobsSearch, SPANS } from "./search";
 import type { Job, Targets } from "./types";
@@ -9,7 +8,6 @@ const PAGE = 50;
 /** While something runs, a list is read again so often. */
 const SOON_MS = 2000;
 const SELDOM_MS = 15_000;
-const HISTORY = 60;
 
 const ofJob = (id: number) => ({ path: { job_id: id } });
 const ofTemplate = (id: number) => ({ path: { template_id: id } });
@@ -97,7 +95,7 @@ export const outputBefore = (id: number, hostId: number | null, before: number) 
     }),
   );
 
-export const STEPS_AT_ONCE = 2000;
+export const STEPS_AT_ONCE = 5000;
 
 /** Steps that changed since, without what they brought; so many at the most. */
 export const eventsAfter = (id: number, after: number) =>
@@ -130,12 +128,7 @@ export const kindsQuery = queryOptions({
 /** What the user has run lately, newest first, each once. */
 export const commandsQuery = queryOptions({
   queryKey: ["job-commands"],
-  queryFn: async () => {
-    const me = await queryClient.ensureQueryData(meQuery);
-    const query = { kind: ["command"], launched_by: me.username, limit: HISTORY };
-    const page = await data(api.GET("/api/v1/jobs", { params: { query } }));
-    return [...new Set(page.items.map((job) => String(job.spec.command ?? "")))].filter(Boolean);
-  },
+  queryFn: async () => (await data(api.GET("/api/v1/jobs/commands"))).items.map((one) => one.command),
 });
 
 export const launch = (body: Schemas["NewJob"]) => data(api.POST("/api/v1/jobs", { body }));

@@ -13,7 +13,7 @@ export function About({ job }: { job: Job }) {
   const { t, i18n } = useTranslation();
   const facts: [string, React.ReactNode][] = [
     [t("jobs.kind"), t(`jobKind.${job.kind}`, job.kind)],
-    [t("run.become"), job.become?.user ?? t("job.asLogin")],
+    [t("job.asWhom"), job.become?.user ?? t("job.asLogin")],
     [t("job.created"), exact(job.created_at, i18n.language)],
     [t("jobs.column.started"), exact(job.started_at, i18n.language)],
     [t("job.ended"), exact(job.ended_at, i18n.language)],

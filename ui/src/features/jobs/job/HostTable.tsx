@@ -18,7 +18,11 @@ export function fitting(hosts: readonly JobHost[], states: readonly ResultState[
   return hosts
     .filter((one) => states.length === 0 || states.includes(one.state))
     .filter((one) => !wanted || `${one.name} ${one.note}`.toLowerCase().includes(wanted))
-    .sort((a, b) => RESULT_STATES.indexOf(a.state) - RESULT_STATES.indexOf(b.state) || a.name.localeCompare(b.name));
+    .sort(
+      (a, b) =>
+        RESULT_STATES.indexOf(a.state) - RESULT_STATES.indexOf(b.state) ||
+        a.name.localeCompare(b.name, undefined, { numeric: true }),
+    );
 }
 
 interface ChoiceProps {

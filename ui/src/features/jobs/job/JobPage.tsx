@@ -2,7 +2,6 @@ import { Button, Skeleton, Stack, Tabs } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Problem } from "../../../api/client";
 import { useKeys } from "../../../app/keys";
 import { Empty, ErrorNote } from "../../../parts/Notices";
 import { useTitle } from "../../../parts/title";
@@ -26,9 +25,9 @@ const route = getRouteApi("/inside/jobs/$jobId");
 export function JobPage() {
   const { t } = useTranslation();
   const { jobId } = route.useParams();
-  const { link, watched, error, retry } = useJob(Number(jobId));
+  const { link, watched, error, gone, retry } = useJob(Number(jobId));
   useTitle(watched?.job.name ?? "");
-  if (error instanceof Problem && error.status === 404)
+  if (gone)
     return (
       <div className="card">
         <Empty

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
-import { queryClient } from "../../../api/queries";
+import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Problem } from "../../../api/client";
 import { eventsAfter, hostsQuery, jobQuery, STEPS_AT_ONCE } from "../calls";
 import { isOver } from "../order";
 import { JobLink } from "./link";
@@ -21,6 +21,8 @@ interface JobOnPage {
   link: JobLink;
   watched: Watched | null;
   error: unknown;
+  /** It may not be seen any more, or is not there. */
+  gone: boolean;
   retry: () => void;
 }
 
@@ -28,10 +30,8 @@ interface JobOnPage {
 export function useJob(jobId: number): JobOnPage {
   const first = useQuery({ ...jobQuery(jobId), gcTime: 0 });
   const hosts = useQuery({ ...hostsQuery(jobId), gcTime: 0 });
-  const link = useMemo(
-    () => new JobLink(jobId, () => queryClient.invalidateQueries({ queryKey: ["job", jobId] })),
-    [jobId],
-  );
+  const [goneJob, setGoneJob] = useState<number | null>(null);
+  const link = useMemo(() => new JobLink(jobId, () => setGoneJob(jobId)), [jobId]);
   const watched = useSyncExternalStore(link.store.subscribe, link.store.snapshot);
   const known = first.data !== undefined && hosts.data !== undefined;
   useEffect(() => {
@@ -49,6 +49,7 @@ export function useJob(jobId: number): JobOnPage {
     link,
     watched,
     error,
+    gone: goneJob === jobId || (first.error instanceof Problem && first.error.status === 404),
     retry: () => {
       first.refetch();
       hosts.refetch();

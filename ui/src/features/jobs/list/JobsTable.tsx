@@ -63,7 +63,7 @@ function Row({ job, now, title, onCancel, onRelaunch }: RowProps) {
       <td style={{ width: 150 }}>
         <JobBadge state={job.state} />
       </td>
-      <td data-label={title("name")} style={{ maxWidth: 420 }}>
+      <td className="prose" data-label={title("name")} style={{ maxWidth: 420 }}>
         <Link to="/jobs/$jobId" params={{ jobId: String(job.id) }} className="row-link plain-link job-name">
           <Text span size="sm" fw={500}>
             {job.name}

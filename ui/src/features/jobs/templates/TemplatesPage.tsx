@@ -112,6 +112,7 @@ function Row({ template, onLaunch, onDelete }: Omit<TableProps, "templates"> & {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const may = useMay();
+  const noted = template.survey.length > 0 || template.needs_approval || template.lock !== "none";
   const path = { templateId: String(template.id) };
   return (
     <tr data-template={template.name}>
@@ -128,17 +129,19 @@ function Row({ template, onLaunch, onDelete }: Omit<TableProps, "templates"> & {
         </Link>
       </td>
       <td data-label={t("template.column.kind")}>{t(`jobKind.${template.kind}`, template.kind)}</td>
-      <td data-label={t("template.column.summary")} style={{ maxWidth: 360 }}>
+      <td className="prose" data-label={t("template.column.summary")} style={{ maxWidth: 360 }}>
         <span className="mono quiet job-name" title={template.summary}>
           {template.summary}
         </span>
       </td>
       <td data-label={t("template.column.notes")}>
-        <Group gap={4}>
-          {template.survey.length > 0 && <Mark>{t("template.asks", { count: template.survey.length })}</Mark>}
-          {template.needs_approval && <Mark>{t("template.needsApproval")}</Mark>}
-          {template.lock !== "none" && <Mark>{t(`template.lock.${template.lock}`)}</Mark>}
-        </Group>
+        {noted && (
+          <Group gap={4}>
+            {template.survey.length > 0 && <Mark>{t("template.asks", { count: template.survey.length })}</Mark>}
+            {template.needs_approval && <Mark>{t("template.needsApproval")}</Mark>}
+            {template.lock !== "none" && <Mark>{t(`template.lock.${template.lock}`)}</Mark>}
+          </Group>
+        )}
       </td>
       <td className="stick-right">
         <span className="row-actions">
