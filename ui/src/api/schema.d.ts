@@ -972,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs of a host
+         * @description What ran there, newest first.
+         */
+        get: operations["ApiV1HostsHostIdJobsListHostJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/keys": {
         parameters: {
             query?: never;
@@ -1255,6 +1275,426 @@ export interface paths {
          * @description Its link ends.
          */
         delete: operations["ApiV1InvitationsInvitationIdWithdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List job templates
+         * @description Those that you see, by name.
+         */
+        get: operations["ApiV1JobTemplatesListTemplates"];
+        put?: never;
+        /**
+         * Keep a job template
+         * @description What to run, on which hosts, with which questions.
+         */
+        post: operations["ApiV1JobTemplatesAddTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a job template
+         * @description What it runs.
+         */
+        get: operations["ApiV1JobTemplatesTemplateIdShowTemplate"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job template
+         * @description What it ran stays in the history.
+         */
+        delete: operations["ApiV1JobTemplatesTemplateIdDeleteTemplate"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a job template
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1JobTemplatesTemplateIdChangeTemplate"];
+        trace?: never;
+    };
+    "/api/v1/job-templates/{template_id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Launch a job template
+         * @description With answers to its questions.
+         */
+        post: operations["ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Those you launched and those on hosts that you see, newest first.
+         */
+        get: operations["ApiV1JobsListJobs"];
+        put?: never;
+        /**
+         * Run something
+         * @description On the hosts that are named; it begins at once, or when somebody has approved it.
+         */
+        post: operations["ApiV1JobsLaunchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of jobs
+         * @description What can be run, with the JSON schema of each kind's form.
+         */
+        get: operations["ApiV1JobsKindsListKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell which hosts a selection means
+         * @description Those it would run on now, and those that are named and left out, with the reason.
+         */
+        post: operations["ApiV1JobsPreviewPreviewHosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a job
+         * @description How it stands.
+         */
+        get: operations["ApiV1JobsJobIdShowJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job from the history
+         * @description With its output. One that goes on has to be cancelled first.
+         */
+        delete: operations["ApiV1JobsJobIdDeleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a job
+         * @description Somebody else's, on hosts where you may run jobs yourself; it begins at once.
+         */
+        post: operations["ApiV1JobsJobIdApproveApproveJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job
+         * @description It ends everywhere, on the hosts too; it is canceled once they have said so.
+         */
+        post: operations["ApiV1JobsJobIdCancelCancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a job's output
+         * @description All of it that is kept, host after host, as the hosts sent it.
+         */
+        get: operations["ApiV1JobsJobIdDownloadDownloadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's steps
+         * @description Of playbooks and init templates: each step on each host, in the order in which they changed last.
+         */
+        get: operations["ApiV1JobsJobIdEventsListEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a job's results
+         * @description Of each host: state, exit status, times, sizes.
+         */
+        get: operations["ApiV1JobsJobIdExportExportResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files that a job fetched
+         * @description Of hosts that you see.
+         */
+        get: operations["ApiV1JobsJobIdFilesListJobFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file that a job fetched
+         * @description Its bytes.
+         */
+        get: operations["ApiV1JobsJobIdFilesFileIdDownloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group a job's hosts by what they said
+         * @description Hosts with the same state, exit status and output together, the largest group first.
+         */
+        get: operations["ApiV1JobsJobIdGroupsGroupJobHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's hosts
+         * @description How it went on each that you see, by name.
+         */
+        get: operations["ApiV1JobsJobIdHostsListJobHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a job's output
+         * @description Pieces in the order of their arrival, of all hosts or some (0: of the job as a whole); `before` reads backwards.
+         */
+        get: operations["ApiV1JobsJobIdOutputReadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a job
+         * @description It is canceled without having begun.
+         */
+        post: operations["ApiV1JobsJobIdRejectRejectJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/relaunch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job again
+         * @description On all its hosts or on those where it failed, with other answers if you like.
+         */
+        post: operations["ApiV1JobsJobIdRelaunchRelaunchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a job's output
+         * @description Lines that hold the text, at most 500.
+         */
+        get: operations["ApiV1JobsJobIdSearchSearchOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1746,6 +2186,138 @@ export interface paths {
          * @description Makes a user without any right, for an administrator to decide on. As slow as logins for who does it often.
          */
         post: operations["ApiV1RegisterRegister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules
+         * @description Yours, and those of templates that you see, by name.
+         */
+        get: operations["ApiV1SchedulesListSchedules"];
+        put?: never;
+        /**
+         * Make a schedule
+         * @description It launches its template with your rights, as they are at that time.
+         */
+        post: operations["ApiV1SchedulesMakeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what will run
+         * @description Of all schedules that you see and that are not paused.
+         */
+        get: operations["ApiV1SchedulesPlanPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell when a rule fires
+         * @description The next times, by both clocks.
+         */
+        post: operations["ApiV1SchedulesPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a schedule
+         * @description With its next five times.
+         */
+        get: operations["ApiV1SchedulesScheduleIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description The jobs that it began stay.
+         */
+        delete: operations["ApiV1SchedulesScheduleIdRemove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a schedule
+         * @description Whoever changes what is run becomes its owner; pausing and renaming does not.
+         */
+        patch: operations["ApiV1SchedulesScheduleIdChange"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/fires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a schedule's times
+         * @description Those that came, the last first, with what became of each.
+         */
+        get: operations["ApiV1SchedulesScheduleIdFiresListFires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a schedule by hand
+         * @description Now, with its owner's rights; what happens when it still runs is as its overlap policy says.
+         */
+        post: operations["ApiV1SchedulesScheduleIdRunRunNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2279,11 +2851,17 @@ export interface components {
         };
         /** AppSettings */
         AppSettings: {
+            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
+        };
+        /** AsWhom */
+        AsWhom: {
+            /** @default root */
+            user: string;
         };
         /** AttachedView */
         AttachedView: {
@@ -2340,6 +2918,18 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** CalendarRule */
+        CalendarRule: {
+            /** @constant */
+            kind: "calendar";
+            months?: number[];
+            /** @default 1 */
+            number: number;
+            /** @enum {string} */
+            on: "day" | "workday" | "weekdays" | "day_of_month" | "last_day" | "nth_weekday" | "first_workday" | "last_workday";
+            times: string[];
+            weekdays?: number[];
+        };
         /** ChannelChanges */
         ChannelChanges: {
             enabled?: boolean;
@@ -2355,10 +2945,39 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** ChannelKindPage */
+        ChannelKindPage: {
+            items: components["schemas"]["ChannelKindView"][];
+            total: number;
+        };
+        /** ChannelKindView */
+        ChannelKindView: {
+            addressed: boolean;
+            name: string;
+            schema: {
+                [key: string]: unknown;
+            };
+            secrets: string[];
+        };
         /** ChannelPage */
         ChannelPage: {
             items: components["schemas"]["ChannelView"][];
             total: number;
+        };
+        /** ChannelTrial */
+        ChannelTrial: {
+            /** @default  */
+            address: string;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+        };
+        /** ChannelTrialResult */
+        ChannelTrialResult: {
+            ok: boolean;
+            words: string;
         };
         /** ChannelView */
         ChannelView: {
@@ -2412,6 +3031,18 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
+        };
+        /** Coming */
+        Coming: {
+            /** Format: date-time */
+            at: string;
+            local: string;
+            shut: boolean;
+        };
+        /** ComingPage */
+        ComingPage: {
+            items: components["schemas"]["Coming"][];
+            total: number;
         };
         /** ContainerDetail */
         ContainerDetail: {
@@ -2509,6 +3140,12 @@ export interface components {
             password: string;
             username: string;
         };
+        /** CronRule */
+        CronRule: {
+            expression: string;
+            /** @constant */
+            kind: "cron";
+        };
         /** Deed */
         Deed: {
             /** @enum {string} */
@@ -2582,22 +3219,6 @@ export interface components {
             name: string;
             value: string;
         };
-        /** EventPage */
-        EventPage: {
-            items: components["schemas"]["EventView"][];
-            total: number;
-        };
-        /** EventView */
-        EventView: {
-            /** Format: date-time */
-            at: string;
-            detail: {
-                [key: string]: unknown;
-            };
-            host_id: number;
-            id: number;
-            kind: string;
-        };
         /** ExitView */
         ExitView: {
             detail: string;
@@ -2623,6 +3244,21 @@ export interface components {
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
         };
+        /** FilePage */
+        FilePage: {
+            items: components["schemas"]["FileView"][];
+            total: number;
+        };
+        /** FileView */
+        FileView: {
+            host_id: number;
+            host_name: string;
+            id: number;
+            name: string;
+            note: string;
+            sha256: string;
+            size: number;
+        };
         /** FilledPage */
         FilledPage: {
             items: components["schemas"]["FilledView"][];
@@ -2645,6 +3281,23 @@ export interface components {
             sha256?: string | null;
             /** @default false */
             verify: boolean;
+        };
+        /** FirePage */
+        FirePage: {
+            items: components["schemas"]["FireView"][];
+            total: number;
+        };
+        /** FireView */
+        FireView: {
+            /** Format: date-time */
+            at: string;
+            by_hand: boolean;
+            /** Format: date-time */
+            fired_at: string;
+            id: number;
+            job_id: number | null;
+            note: string;
+            outcome: string;
         };
         /** FrameView */
         FrameView: {
@@ -2713,12 +3366,27 @@ export interface components {
             items: components["schemas"]["HostView"][];
             total: number;
         };
-        /**
-         * HostState
-         * @description A host's state as people see it.
-         * @enum {string}
-         */
-        HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
+        /** HostResult */
+        HostResult: {
+            attempts: number;
+            bytes: number;
+            capped: boolean;
+            digest: string | null;
+            ended_at: string | null;
+            exit_status: number | null;
+            host_id: number;
+            kept_bytes: number;
+            may_still_run: boolean;
+            name: string;
+            note: string;
+            started_at: string | null;
+            state: components["schemas"]["jobs_states_HostState"];
+        };
+        /** HostResultPage */
+        HostResultPage: {
+            items: components["schemas"]["HostResult"][];
+            total: number;
+        };
         /** HostView */
         HostView: {
             address: string;
@@ -2741,7 +3409,7 @@ export interface components {
             port: number;
             presented_key: components["schemas"]["PresentedKeyView"] | null;
             retry_at: string | null;
-            state: components["schemas"]["HostState"];
+            state: components["schemas"]["hosts_states_HostState"];
             state_code: string | null;
             state_reason: string;
             /** Format: date-time */
@@ -2765,6 +3433,13 @@ export interface components {
             id: string;
             size_bytes: number;
             tags: string[];
+        };
+        /** IntervalRule */
+        IntervalRule: {
+            anchor?: string | null;
+            every_s: number;
+            /** @constant */
+            kind: "interval";
         };
         /** InvitationMade */
         InvitationMade: {
@@ -2806,6 +3481,79 @@ export interface components {
             id: number;
             role: components["schemas"]["Role"];
         };
+        /** JobPage */
+        JobPage: {
+            items: components["schemas"]["JobView"][];
+            total: number;
+        };
+        /**
+         * JobState
+         * @description Where one run stands.
+         * @enum {string}
+         */
+        JobState: "pending" | "waiting_approval" | "running" | "succeeded" | "failed" | "canceled" | "interrupted";
+        /** JobTerms */
+        JobTerms: {
+            /** @default 10000 */
+            count: number;
+            /** @default 90 */
+            days: number;
+        };
+        /** JobView */
+        JobView: {
+            approved_at: string | null;
+            approved_by: string | null;
+            become: components["schemas"]["AsWhom"] | null;
+            capped: boolean;
+            check: boolean;
+            code: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            diff: boolean;
+            ended_at: string | null;
+            files: number;
+            hidden_hosts: number;
+            hosts: number;
+            id: number;
+            kept_bytes: number;
+            kind: string;
+            launched_by: string;
+            launched_by_id: number | null;
+            limits: components["schemas"]["Limits"];
+            lock: string;
+            may_approve: boolean;
+            may_cancel: boolean;
+            may_relaunch: boolean;
+            may_still_run: number;
+            name: string;
+            note: string;
+            notify: components["schemas"]["Notify"];
+            on_lock: string;
+            output_bytes: number;
+            params: {
+                [key: string]: unknown;
+            };
+            parent_id: number | null;
+            schedule_id: number | null;
+            secret_params: string[];
+            spec: {
+                [key: string]: unknown;
+            };
+            started_at: string | null;
+            state: components["schemas"]["JobState"];
+            stats: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            survey: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+            template_id: number | null;
+            template_name: string | null;
+            workflow_run_id: number | null;
+        };
         /** KeyApproval */
         KeyApproval: {
             fingerprint: string;
@@ -2828,16 +3576,29 @@ export interface components {
         };
         /** KindView */
         KindView: {
-            addressed: boolean;
+            can_become: boolean;
+            can_check: boolean;
+            can_diff: boolean;
             name: string;
             schema: {
                 [key: string]: unknown;
             };
-            secrets: string[];
+            title: string;
         };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
+        };
+        /** Launch */
+        Launch: {
+            check?: boolean | null;
+            diff?: boolean | null;
+            limits?: components["schemas"]["Limits"] | null;
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+            targets?: components["schemas"]["Targets"] | null;
         };
         /** LayerView */
         LayerView: {
@@ -2845,6 +3606,29 @@ export interface components {
             id: string;
             status: string;
             total: number | null;
+        };
+        /** Limits */
+        Limits: {
+            /** @default 0 */
+            batch: number;
+            /** @default 16 */
+            host_output_mib: number;
+            /** @default 3600 */
+            host_timeout_s: number;
+            /** @default 512 */
+            job_output_mib: number;
+            /** @default 0 */
+            job_timeout_s: number;
+            /** @default 0 */
+            long_after_s: number;
+            /** @default 50 */
+            parallel: number;
+            /** @default 0 */
+            retries: number;
+            /** @default 10 */
+            retry_wait_s: number;
+            /** @default 0 */
+            stop_failed_percent: number;
         };
         /** LogLine */
         LogLine: {
@@ -2855,6 +3639,20 @@ export interface components {
         /** LogPage */
         LogPage: {
             lines: components["schemas"]["LogLine"][];
+            truncated: boolean;
+        };
+        /** Match */
+        Match: {
+            host_id: number;
+            line: number;
+            name: string;
+            seq: number;
+            text: string;
+        };
+        /** MatchPage */
+        MatchPage: {
+            items: components["schemas"]["Match"][];
+            total: number;
             truncated: boolean;
         };
         /** Me */
@@ -2989,6 +3787,41 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
+        /** NewJob */
+        NewJob: {
+            become?: components["schemas"]["AsWhom"] | null;
+            /** @default false */
+            check: boolean;
+            /** @default false */
+            diff: boolean;
+            /** @default command */
+            kind: string;
+            limits?: components["schemas"]["Limits"];
+            /**
+             * @default none
+             * @enum {string}
+             */
+            lock: "none" | "template" | "host";
+            /** @default  */
+            name: string;
+            /** @default false */
+            needs_approval: boolean;
+            notify?: components["schemas"]["Notify"];
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            on_lock: "wait" | "refuse";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+            spec: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+        };
         /** NewLink */
         NewLink: {
             /** @default false */
@@ -3019,6 +3852,32 @@ export interface components {
             /** @default UTC */
             zone: string;
         };
+        /** NewSchedule */
+        NewSchedule: {
+            /** @default true */
+            enabled: boolean;
+            /** @default 0 */
+            jitter_s: number;
+            /**
+             * @default once
+             * @enum {string}
+             */
+            misfire: "once" | "skip" | "all";
+            name: string;
+            /**
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "allow" | "cancel";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            template_id: number;
+            windows?: components["schemas"]["Window"][];
+            /** @default UTC */
+            zone: string;
+        };
         /** NewSnippet */
         NewSnippet: {
             name: string;
@@ -3031,6 +3890,39 @@ export interface components {
             line: string;
             /** @default  */
             name: string;
+        };
+        /** NewTemplate */
+        NewTemplate: {
+            become?: components["schemas"]["AsWhom"] | null;
+            /** @default false */
+            check: boolean;
+            /** @default  */
+            description: string;
+            /** @default false */
+            diff: boolean;
+            /** @default command */
+            kind: string;
+            launcher_ids?: number[] | null;
+            limits?: components["schemas"]["Limits"];
+            /**
+             * @default none
+             * @enum {string}
+             */
+            lock: "none" | "template" | "host";
+            name: string;
+            /** @default false */
+            needs_approval: boolean;
+            notify?: components["schemas"]["Notify"];
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            on_lock: "wait" | "refuse";
+            spec: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets?: components["schemas"]["Targets"];
         };
         /** NewTerminal */
         NewTerminal: {
@@ -3108,11 +4000,50 @@ export interface components {
          * @enum {string}
          */
         News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
+        /** Notify */
+        Notify: {
+            /** @default false */
+            on_failure: boolean;
+            /** @default false */
+            on_long: boolean;
+            /** @default false */
+            on_start: boolean;
+            /** @default false */
+            on_success: boolean;
+            /** @default true */
+            on_wait: boolean;
+        };
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
+        };
+        /** OnceRule */
+        OnceRule: {
+            at: string;
+            /** @constant */
+            kind: "once";
+        };
+        /** Output */
+        Output: {
+            before: number | null;
+            items: components["schemas"]["Piece"][];
+            next: number | null;
+        };
+        /** OutputGroup */
+        OutputGroup: {
+            cut: boolean;
+            digest: string | null;
+            exit_status: number | null;
+            hosts: components["schemas"]["HostResult"][];
+            state: components["schemas"]["jobs_states_HostState"];
+            text: string;
+        };
+        /** OutputGroups */
+        OutputGroups: {
+            items: components["schemas"]["OutputGroup"][];
+            total: number;
         };
         /** OwnChoice */
         OwnChoice: {
@@ -3169,6 +4100,14 @@ export interface components {
             may_write: boolean;
             username: string;
         };
+        /** Piece */
+        Piece: {
+            /** Format: date-time */
+            at: string;
+            host_id: number;
+            runs: string[];
+            seq: number;
+        };
         /** PinnedKeyView */
         PinnedKeyView: {
             /** Format: date-time */
@@ -3176,6 +4115,19 @@ export interface components {
             approved_by: string;
             fingerprint: string;
             type: string;
+        };
+        /** Plan */
+        Plan: {
+            items: components["schemas"]["Planned"][];
+            more: boolean;
+        };
+        /** Planned */
+        Planned: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            schedule_id: number;
+            shut: boolean;
         };
         /** PortView */
         PortView: {
@@ -3189,6 +4141,25 @@ export interface components {
             fingerprint: string;
             line: string;
             type: string;
+        };
+        /** Preview */
+        Preview: {
+            targets: components["schemas"]["Targets"];
+        };
+        /** PreviewHost */
+        PreviewHost: {
+            address: string;
+            id: number;
+            name: string;
+            state: string;
+            /** @default  */
+            why: string;
+        };
+        /** PreviewPage */
+        PreviewPage: {
+            items: components["schemas"]["PreviewHost"][];
+            left_out: components["schemas"]["PreviewHost"][];
+            total: number;
         };
         /** ProcessView */
         ProcessView: {
@@ -3267,6 +4238,31 @@ export interface components {
             timestamps: number[];
             to: number;
         };
+        /** Question */
+        Question: {
+            choices?: string[];
+            default?: string | number | null;
+            /** @default  */
+            help: string;
+            /** @default  */
+            label: string;
+            least?: number | null;
+            most?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default true */
+            required: boolean;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "choice" | "secret" | "host";
+            /** @default false */
+            whole: boolean;
+        };
         /** Received */
         Received: {
             offset: number;
@@ -3311,6 +4307,20 @@ export interface components {
             username: string;
             via: string;
             with_input: boolean;
+        };
+        /** Relaunch */
+        Relaunch: {
+            check?: boolean | null;
+            diff?: boolean | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            hosts: "all" | "failed";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
         };
         /** Removal */
         Removal: {
@@ -3375,6 +4385,53 @@ export interface components {
         Saved: {
             etag: string;
             size: number;
+        };
+        /** ScheduleChanges */
+        ScheduleChanges: {
+            enabled?: boolean;
+            jitter_s?: number;
+            misfire?: "once" | "skip" | "all";
+            name?: string;
+            overlap?: "skip" | "queue" | "allow" | "cancel";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            rule?: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            template_id?: number;
+            windows?: components["schemas"]["Window"][];
+            zone?: string;
+        };
+        /** SchedulePage */
+        SchedulePage: {
+            items: components["schemas"]["ScheduleView"][];
+            total: number;
+        };
+        /** ScheduleView */
+        ScheduleView: {
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            id: number;
+            jitter_s: number;
+            last: components["schemas"]["FireView"] | null;
+            may_change: boolean;
+            misfire: string;
+            name: string;
+            next: components["schemas"]["Coming"][];
+            overlap: string;
+            owner: string;
+            owner_id: number;
+            params: {
+                [key: string]: unknown;
+            };
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            secrets_set: string[];
+            template_id: number;
+            template_name: string;
+            /** Format: date-time */
+            updated_at: string;
+            windows: components["schemas"]["Window"][];
+            zone: string;
         };
         /**
          * Scope
@@ -3555,6 +4612,71 @@ export interface components {
             host_count: number;
             name: string;
         };
+        /** Targets */
+        Targets: {
+            but_host_ids?: number[];
+            /** @default  */
+            expression: string;
+            group_ids?: number[];
+            host_ids?: number[];
+            tags?: string[];
+        };
+        /** TemplateChanges */
+        TemplateChanges: {
+            become?: components["schemas"]["AsWhom"] | null;
+            check?: boolean;
+            description?: string;
+            diff?: boolean;
+            kind?: string;
+            launcher_ids?: number[] | null;
+            limits?: components["schemas"]["Limits"];
+            lock?: "none" | "template" | "host";
+            name?: string;
+            needs_approval?: boolean;
+            notify?: components["schemas"]["Notify"];
+            on_lock?: "wait" | "refuse";
+            spec?: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets?: components["schemas"]["Targets"];
+        };
+        /** TemplatePage */
+        TemplatePage: {
+            items: components["schemas"]["TemplateView"][];
+            total: number;
+        };
+        /** TemplateView */
+        TemplateView: {
+            become: components["schemas"]["AsWhom"] | null;
+            check: boolean;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            diff: boolean;
+            id: number;
+            kind: string;
+            launcher_ids: number[] | null;
+            limits: components["schemas"]["Limits"];
+            lock: string;
+            may_change: boolean;
+            may_launch: boolean;
+            name: string;
+            needs_approval: boolean;
+            notify: components["schemas"]["Notify"];
+            on_lock: string;
+            owner: string | null;
+            owner_id: number | null;
+            seed: string | null;
+            spec: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            survey: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** TerminalLimits */
         TerminalLimits: {
             /** @default 1440 */
@@ -3710,6 +4832,27 @@ export interface components {
             files: number;
             folders: number;
         };
+        /** Trial */
+        Trial: {
+            address: string;
+            approved_fingerprint?: string | null;
+            credential?: components["schemas"]["NewCredential"] | null;
+            credential_id?: number | null;
+            host_id?: number | null;
+            jump_host_id?: number | null;
+            /** @default 22 */
+            port: number;
+            username: string;
+        };
+        /** TrialResult */
+        TrialResult: {
+            facts: {
+                [key: string]: unknown;
+            };
+            ok: boolean;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            steps: components["schemas"]["TrialStep"][];
+        };
         /** TrialStep */
         TrialStep: {
             code: string;
@@ -3765,6 +4908,11 @@ export interface components {
             default: string | null;
             name: string;
         };
+        /** Verdict */
+        Verdict: {
+            /** @default  */
+            note: string;
+        };
         /** VolumePage */
         VolumePage: {
             items: components["schemas"]["VolumeView"][];
@@ -3789,6 +4937,25 @@ export interface components {
             project: string | null;
             size_bytes: number | null;
             used_by: string[];
+        };
+        /** Window */
+        Window: {
+            /** @default 00:00 */
+            end: string;
+            first?: string | null;
+            last?: string | null;
+            /** @default 00:00 */
+            start: string;
+            weekdays?: number[];
+        };
+        /** Wish */
+        Wish: {
+            /** @default 5 */
+            number: number;
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            windows?: components["schemas"]["Window"][];
+            /** @default UTC */
+            zone: string;
         };
         /** BulkResult */
         containers_schemas_BulkResult: {
@@ -3815,42 +4982,56 @@ export interface components {
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
         };
-        /** Trial */
-        hosts_schemas_Trial: {
-            address: string;
-            approved_fingerprint?: string | null;
-            credential?: components["schemas"]["NewCredential"] | null;
-            credential_id?: number | null;
-            host_id?: number | null;
-            jump_host_id?: number | null;
-            /** @default 22 */
-            port: number;
-            username: string;
+        /** EventPage */
+        hosts_schemas_EventPage: {
+            items: components["schemas"]["hosts_schemas_EventView"][];
+            total: number;
         };
-        /** TrialResult */
-        hosts_schemas_TrialResult: {
-            facts: {
+        /** EventView */
+        hosts_schemas_EventView: {
+            /** Format: date-time */
+            at: string;
+            detail: {
                 [key: string]: unknown;
             };
-            ok: boolean;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
-            steps: components["schemas"]["TrialStep"][];
+            host_id: number;
+            id: number;
+            kind: string;
         };
-        /** Trial */
-        notify_schemas_Trial: {
-            /** @default  */
-            address: string;
-            /**
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "zh-CN";
+        /**
+         * HostState
+         * @description A host's state as people see it.
+         * @enum {string}
+         */
+        hosts_states_HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
+        /** EventPage */
+        jobs_schemas_EventPage: {
+            items: components["schemas"]["jobs_schemas_EventView"][];
+            total: number;
         };
-        /** TrialResult */
-        notify_schemas_TrialResult: {
-            ok: boolean;
-            words: string;
+        /** EventView */
+        jobs_schemas_EventView: {
+            action: string;
+            diff: string | null;
+            ended_at: string | null;
+            host_id: number;
+            index: number;
+            play: string;
+            result: {
+                [key: string]: unknown;
+            } | null;
+            seq: number;
+            started_at: string | null;
+            state: string;
+            step: string;
+            title: string;
         };
+        /**
+         * HostState
+         * @description Where it stands on one host.
+         * @enum {string}
+         */
+        jobs_states_HostState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
     };
     responses: never;
     parameters: never;
@@ -4339,7 +5520,7 @@ export interface operations {
                 /** @description With all of these tags. */
                 tag?: string[];
                 /** @description In any of these. */
-                state?: components["schemas"]["HostState"][];
+                state?: components["schemas"]["hosts_states_HostState"][];
                 /** @description A field, with - before it for descending. */
                 sort?: string;
             };
@@ -4462,7 +5643,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hosts_schemas_Trial"];
+                "application/json": components["schemas"]["Trial"];
             };
         };
         responses: {
@@ -4472,7 +5653,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hosts_schemas_TrialResult"];
+                    "application/json": components["schemas"]["TrialResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5040,7 +6221,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventPage"];
+                    "application/json": components["schemas"]["hosts_schemas_EventPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6202,6 +7383,48 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdJobsListHostJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdKeysShowKeys: {
         parameters: {
             query?: never;
@@ -6800,6 +8023,982 @@ export interface operations {
             };
         };
     };
+    ApiV1JobTemplatesListTemplates: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesAddTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdShowTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdDeleteTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdChangeTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Launch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsListJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                state?: components["schemas"]["JobState"][];
+                kind?: string[];
+                template_id?: number | null;
+                schedule_id?: number | null;
+                workflow_run_id?: number | null;
+                host_id?: number | null;
+                launched_by?: string;
+                search?: string;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsLaunchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindPage"];
+                };
+            };
+        };
+    };
+    ApiV1JobsPreviewPreviewHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preview"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdShowJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDeleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdApproveApproveJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdCancelCancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDownloadDownloadOutput: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdEventsListEvents: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+                step?: string;
+                after?: number;
+                limit?: number;
+                /** @description With results and diffs. */
+                full?: boolean;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["jobs_schemas_EventPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdExportExportResults: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdFilesListJobFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdFilesFileIdDownloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdGroupsGroupJobHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputGroups"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdHostsListJobHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostResultPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdOutputReadOutput: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+                after?: number;
+                before?: number | null;
+                /** @description At most so many pieces of up to 64 KiB. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Output"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRejectRejectJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRelaunchRelaunchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Relaunch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdSearchSearchOutput: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description Of these hosts. */
+                host_id?: number[];
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1LoginLogIn: {
         parameters: {
             query?: never;
@@ -7379,7 +9578,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["notify_schemas_Trial"];
+                "application/json": components["schemas"]["ChannelTrial"];
             };
         };
         responses: {
@@ -7389,7 +9588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notify_schemas_TrialResult"];
+                    "application/json": components["schemas"]["ChannelTrialResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7501,7 +9700,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KindPage"];
+                    "application/json": components["schemas"]["ChannelKindPage"];
                 };
             };
         };
@@ -7819,6 +10018,334 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesListSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+        };
+    };
+    ApiV1SchedulesMakeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesPlanPlan: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComingPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdFiresListFires: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdRunRunNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FireView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

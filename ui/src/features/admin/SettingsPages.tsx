@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
 import { Empty } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
+import { ChannelsSection } from "../notify/ChannelsSection";
 import { Audit } from "./Audit";
 import { Credentials } from "./Credentials";
 import { General } from "./General";
@@ -18,6 +19,7 @@ const PAGES: Record<Section, ComponentType> = {
   groups: Groups,
   tokens: Tokens,
   users: Users,
+  channels: ChannelsSection,
   audit: Audit,
   general: General,
 };
