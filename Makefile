@@ -113,6 +113,11 @@ bench-storage: ## Size and speed of 30 days of history (HOSTS=300)
 	@.ci/setup bench
 	@exec env HOSTS="$(or $(HOSTS),300)" python -m tests.bench.storage
 
+.PHONY: bench-fanout
+bench-fanout: ## `true` on 500 lines against parallel-ssh and Ansible (LINES=500 HOSTS=20 ROUNDS=5)
+	@.ci/setup bench
+	@exec env HOSTS="$(or $(HOSTS),20)" python -m tests.bench.fanout
+
 .PHONY: bench-files
 bench-files: ## Files through the API against OpenSSH's sftp (SIZE_MIB=512 ROUNDS=5)
 	@.ci/setup bench

@@ -1,4 +1,4 @@
-"""Words of hosts made fit for the database: no null characters, no lone surrogates, no secrets, no endless documents."""
+"""Words of hosts made fit for the database: no null characters, lone surrogates, secrets or endless documents."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def begun(data: bytes) -> int:
     return 0
 
 
-def _plain(value: Any, needles: tuple[bytes, ...], depth: int) -> Any:
+def _plain(value: Any, needles: tuple[bytes, ...], depth: int) -> Any:  # noqa: PLR0911 — one for each type
     if depth > 40:
         return "…"
     if isinstance(value, str):

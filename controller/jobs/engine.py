@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,7 +32,7 @@ from controller.users.news import RightsChanged
 log = structlog.get_logger()
 JOBS_AT_ONCE = 20
 RETRY_S = 2.0
-STOP_S = 30.0  # an executor that was told to end may take so long before it is given up
+STOP_S = 30.0  # executors that were told to end, and the database, get so long at the controller's end
 RESTARTED = "Moorline was ended while it ran."
 STOPPED = "Moorline was stopped while it ran."
 
@@ -95,7 +97,7 @@ class Engine:
             self.stop(active.job.id, JobState.INTERRUPTED, "stopped", STOPPED)
         running = [active.task for active in self.active.values() if active.task is not None]
         if running:
-            await asyncio.wait(running)
+            await asyncio.wait(running, timeout=STOP_S)  # what is not written by then, the next start finds
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -160,7 +162,7 @@ class Engine:
             except (AppError, VaultError) as error:
                 detail = error.detail if isinstance(error, AppError) else f"Its secrets do not open: {error}."
                 code = error.code if isinstance(error, AppError) else "vault"
-                await service.end_unbegun(session, self.office, row, JobState.FAILED, code, detail)
+                await service.end_unbegun(session, self.office, row, JobState.FAILED, code=code, note=detail)
                 return
             row.state, row.started_at = JobState.RUNNING.value, utc_now(self.office.clock)
             self.office.bus.publish_after_commit(session, JobStarted(job_id))
@@ -180,9 +182,8 @@ class Engine:
         try:
             state, code, note = await self._executed(active)
         finally:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
-            await asyncio.shield(self._settle(active, writer, state, code, note))
+            writer.end()
+            await asyncio.shield(self._settle(active, writing, writer, (state, code, note)))
 
     async def _executed(self, active: Active) -> tuple[JobState, str, str]:
         """How it ended: state, code, note."""
@@ -222,9 +223,13 @@ class Engine:
         loop = asyncio.get_running_loop()
         return loop.call_later(after_s, self.office.bus.publish, JobLong(job_id, after_s))
 
-    async def _settle(self, active: Active, writer: Writer, state: JobState, code: str, note: str) -> None:
+    async def _settle(
+        self, active: Active, writing: asyncio.Task[None], writer: Writer, how: tuple[JobState, str, str]
+    ) -> None:
         """Write everything, and how it ended, before anybody hears of it."""
         run = active.run
+        state, code, note = how
+        await writing
         await writer.finish()
         while True:
             try:
@@ -273,7 +278,7 @@ class Engine:
                 words = "Whoever launched it may no longer run jobs on all of its hosts."
                 self.stop(active.job.id, JobState.CANCELED, "rights_gone", words)
 
-    def _spawn(self, work: object, name: str) -> None:
-        task = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

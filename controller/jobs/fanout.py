@@ -19,7 +19,7 @@ Judge = Callable[[int], HostState]
 
 
 async def each(job: RunningJob, report: Report, one: One) -> None:
-    """Call `one` for each host; it says whether it went well. What is not begun any more is skipped, with the reason."""
+    """Call `one` for each host; it says whether it went well. What is not begun any more is skipped, and says why."""
     failed = 0
     stop_at = job.limits.stop_failed_percent * len(job.targets) / 100 if job.limits.stop_failed_percent else None
 
@@ -32,7 +32,8 @@ async def each(job: RunningJob, report: Report, one: One) -> None:
             if stopped():
                 report.host_ended(target.host_id, HostState.SKIPPED, note="Too many hosts had failed before.")
                 continue
-            failed += not await one(target)
+            fine = await one(target)  # before the count is read: others count meanwhile
+            failed += not fine
 
     size = job.limits.batch or len(job.targets)
     for at in range(0, len(job.targets), size):
@@ -43,13 +44,13 @@ async def each(job: RunningJob, report: Report, one: One) -> None:
 
 
 async def do(
-    services: Services, job: RunningJob, report: Report, target: Target, payload: Payload, judge: Judge
+    services: Services, job: RunningJob, report: Report, *, target: Target, payload: Payload, judge: Judge
 ) -> bool:
     """Run the payload on a host and report how it went; was it well? `judge` makes a state of the exit status."""
     for attempt in range(job.limits.retries + 1):
         report.host_started(target.host_id)
         try:
-            return await _once(services, job, report, target, payload, judge)
+            return await _once(services, job, report, target=target, payload=payload, judge=judge)
         except LineError as error:
             if isinstance(error, NO_USE) or attempt == job.limits.retries:
                 report.host_ended(target.host_id, HostState.UNREACHABLE, note=error.sentence)
@@ -63,7 +64,7 @@ async def do(
 
 
 async def _once(
-    services: Services, job: RunningJob, report: Report, target: Target, payload: Payload, judge: Judge
+    services: Services, job: RunningJob, report: Report, *, target: Target, payload: Payload, judge: Judge
 ) -> bool:
     where = Where(target.host_id, target.username, job.become)
     timeout_s = job.limits.host_timeout_s or None

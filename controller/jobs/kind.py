@@ -1,8 +1,8 @@
 """What a kind of job is: a file in `kinds/` that declares a KIND, and how it talks with the engine.
 
-An executor is handed a `RunningJob` and a `Report`. It returns when every host has come to an end, or raises. Cancelling
-a job cancels the executor's task: it ends everything on the hosts before it returns, and reports each host it could not
-ask with `may_still_run`.
+An executor is handed a `RunningJob` and a `Report`. It returns when every host has come to an end, or raises.
+Cancelling a job cancels the executor's task: it ends everything on the hosts before it returns, and reports each host
+that it could not ask with `may_still_run`.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RunningJob:
     """What an executor has to do. `spec` is the kind's own struct, already checked.
 
-    `params`: answers to the survey by name: text, numbers, `Secret`s, and for a host its `Target`. `mark` is a word that
-    only this run has: what runs on hosts carries it in its environment as MOORLINE_JOB, so that it can be found.
+    `params`: answers to the survey by name: text, numbers, `Secret`s, and for a host its `Target`. `mark` is a word
+    that only this run has: what runs on hosts carries it in its environment as MOORLINE_JOB, so that it can be found.
     """
 
     id: int

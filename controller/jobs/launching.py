@@ -84,7 +84,7 @@ async def launch(
         raise Invalid(f"One job runs on up to {HOSTS_MAX} hosts.", errors=(FieldError("targets", "too many hosts"),))
     answers = survey.answer(new.survey, new.params)
     named = await _hosts_named(session, who.principal, answers.hosts)
-    row = _row(office, who, new, origin, answers, named)
+    row = _row(office, who, new, origin, answers=answers, named=named)
     row.name = new.name or office.kinds[new.kind].summary(spec)[:200] or new.kind
     if new.lock != "none" and new.on_lock == "refuse":
         await _refuse_locked(session, row, {host.id for host in chosen.rows})
@@ -161,7 +161,7 @@ async def _hosts_named(session: AsyncSession, principal: Principal, asked: Mappi
 
 
 def _row(
-    office: Office, who: Launcher, new: NewJob, origin: Origin, answers: survey.Answers, named: Mapping[str, HostRow]
+    office: Office, who: Launcher, new: NewJob, origin: Origin, *, answers: survey.Answers, named: Mapping[str, HostRow]
 ) -> Job:
     plain: dict[str, object] = dict(answers.plain)
     plain |= {
@@ -201,7 +201,7 @@ def _row(
 
 def _seal(office: Office, row: Job, secret: Mapping[str, str], password: str | None) -> None:
     # a word of its own beside the id: another Moorline may run jobs on the same host
-    row.mark = f"{row.id}-{random.token_hex(8)}"
+    row.mark = f"{row.id}-{random.token_hex(8)}."  # no other one begins like it
     if secret or password is not None:
         sealed = json.dumps({"params": dict(secret), "password": password})
         row.sealed_params = office.vault.seal(Secret(sealed), seal_place(row.id))

@@ -60,9 +60,11 @@ class Lookers:
     def __init__(self, engine: Engine, bus: Bus) -> None:
         self.engine = engine
         self.all: set[Looker] = set()
-        for kind in (JobStarted, JobEnded, JobQueued):
+        jobs: tuple[type, ...] = (JobStarted, JobEnded, JobQueued)
+        rights: tuple[type, ...] = (RightsChanged, HostChanged, HostRemoved, GroupRemoved)
+        for kind in jobs:
             bus.listen(kind, self._job_changed)
-        for kind in (RightsChanged, HostChanged, HostRemoved, GroupRemoved):
+        for kind in rights:
             bus.listen(kind, self._rights_changed)
 
     def _job_changed(self, news: JobStarted | JobEnded | JobQueued) -> None:
@@ -96,6 +98,7 @@ class Looker:
         self._credit = CREDIT
         self._shown: dict[int, HostResult] | None = None
         self._job: Any = None
+        self._step = 0
         self._more = False
         self._looked_at = 0.0
         lookers.all.add(self)
@@ -176,6 +179,10 @@ class Looker:
                 messages.append({"type": "job", "job": view})
             rows = [views.host(row) for row in await queries.hosts(session, self._principal, [self.job_id])]
             messages += self._hosts(rows)
+            step = await queries.last_step(session, self.job_id)
+            if step != self._step:
+                self._step = step
+                messages.append({"type": "steps", "seq": step})
             messages += await self._output(session)
         return messages
 

@@ -1,4 +1,4 @@
-"""Reading the jobs slice's tables. What a principal sees is decided here: a job by its launcher or by one of its hosts."""
+"""Reading the jobs slice's tables. What a principal sees is decided here: jobs of one's own and of hosts one sees."""
 
 from __future__ import annotations
 
@@ -155,6 +155,19 @@ async def template_names(session: AsyncSession, ids: Collection[int]) -> dict[in
     return dict(rows.all())
 
 
+async def own_commands(session: AsyncSession, principal: Principal, limit: int) -> list[tuple[str, datetime]]:
+    """What the principal typed lately and when last, the newest first, each once."""
+    command = Job.spec["command"].astext
+    query = (
+        select(command, func.max(Job.created_at))
+        .where(Job.launched_by_id == principal.user_id, Job.kind == "command", Job.template_id.is_(None))
+        .group_by(command)
+        .order_by(func.max(Job.created_at).desc())
+    )
+    rows = await session.execute(query.limit(limit))
+    return [(text, at) for text, at in rows if text is not None]
+
+
 # output
 
 
@@ -178,7 +191,7 @@ async def chunks(
     before: int | None = None,
     limit: int = BATCH,
 ) -> list[Chunk]:
-    """Pieces of these hosts (0: of the job as a whole; None: of all), in order. With `before` the last ones before it."""
+    """Pieces of these hosts (0: of the job as a whole; None: of all), in order; with `before` the last before it."""
     query = select(JobChunk).where(JobChunk.job_id == job_id, JobChunk.seq > after)
     if host_ids is not None:
         query = query.where(JobChunk.host_id.in_(list(host_ids)))
@@ -228,6 +241,11 @@ async def file(session: AsyncSession, job_id: int, file_id: int) -> JobFile | No
     if not 0 < file_id < 1 << 63:
         return None
     return await session.scalar(select(JobFile).where(JobFile.job_id == job_id, JobFile.id == file_id))
+
+
+async def last_step(session: AsyncSession, job_id: int) -> int:
+    """The greatest `seq` of its steps; 0 for none."""
+    return await session.scalar(select(func.max(JobEvent.seq)).where(JobEvent.job_id == job_id)) or 0
 
 
 # the engine's

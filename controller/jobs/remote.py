@@ -239,7 +239,8 @@ async def run(
     except LineError as error:
         raise Broken(error) from None
     except (TimeoutError, asyncio.CancelledError):
-        if not await _end(talk):
+        # in a task of its own: in one that is cancelled, Python 3.11 takes a time-out for the cancellation
+        if not await asyncio.create_task(_end(talk), name="ending work"):
             raise StillThere from None
         raise
     finally:

@@ -64,6 +64,14 @@ async def list_kinds(principal: Caller, job_engine: Jobs) -> schemas.KindPage:
     return schemas.KindPage(found, len(found))
 
 
+@get("/jobs/commands", summary="List the commands that you typed")
+async def list_commands(session: Session, principal: Caller) -> schemas.TypedPage:
+    """The last fifty, each once."""
+    require(principal, Action.JOBS_RUN)
+    found = [schemas.Typed(*one) for one in await queries.own_commands(session, principal, 50)]
+    return schemas.TypedPage(found, len(found))
+
+
 @post("/jobs/preview", status_code=200, summary="Tell which hosts a selection means")
 async def preview_hosts(
     data: JSONBody[schemas.Preview], session: Session, principal: Caller, board: Given[Board]
@@ -200,7 +208,7 @@ async def read_output(
     before: Before = None,
     limit: Some = 20,
 ) -> schemas.Output:
-    """Pieces in the order of their arrival, of all hosts or some (0: of the job as a whole); `before` reads backwards."""
+    """Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards."""
     row = await service.get(session, principal, job_id)
     ids = await output.whose(session, principal, row, host_ids or None)
     return await output.page(session, row, ids, after=after, before=before, limit=limit)
@@ -265,12 +273,12 @@ async def list_events(
     after: Seq = 0,
     limit: Annotated[int, Parameter(ge=1, le=5000)] = 1000,
     whole: Annotated[bool, QueryParameter(name="full", description="With results and diffs.")] = False,
-) -> schemas.EventPage:
+) -> schemas.StepPage:
     """Of playbooks and init templates: each step on each host, in the order in which they changed last."""
     row = await service.get(session, principal, job_id)
     ids = await output.whose(session, principal, row, host_ids or None)
     rows = await queries.events(session, row.id, ids, after=after, limit=limit, step=step)
-    return schemas.EventPage([views.event(one, whole=whole) for one in rows], len(rows))
+    return schemas.StepPage([views.event(one, whole=whole) for one in rows], len(rows))
 
 
 @get("/jobs/{job_id:int}/files", summary="List the files that a job fetched")
@@ -406,10 +414,10 @@ async def _listen(socket: Socket, looker: Looker) -> None:
 router = Router(
     "/",
     route_handlers=[
-        list_kinds, preview_hosts, list_jobs, list_host_jobs, launch_job, show_job, delete_job, cancel_job, approve_job,
-        reject_job, relaunch_job, list_job_hosts, group_job_hosts, read_output, search_output, download_output,
-        export_results, list_events, list_job_files, download_file, list_templates, add_template, show_template,
-        change_template, delete_template, launch_template, job_socket,
+        list_kinds, list_commands, preview_hosts, list_jobs, list_host_jobs, launch_job, show_job, delete_job,
+        cancel_job, approve_job, reject_job, relaunch_job, list_job_hosts, group_job_hosts, read_output,
+        search_output, download_output, export_results, list_events, list_job_files, download_file, list_templates,
+        add_template, show_template, change_template, delete_template, launch_template, job_socket,
     ],
     dependencies={"launcher": Provide(provide_who, sync_to_thread=False)},
     tags=["Jobs"],

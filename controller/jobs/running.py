@@ -1,7 +1,7 @@
 """One job while it runs: what is known of each of its hosts, and what waits to be written.
 
-Everything here is in memory and waits for nothing. `take` hands over what has to be written; once it is, `written` makes
-room. So a database that is slow holds the hosts up, and memory stays as it is.
+Everything here is in memory and waits for nothing. `take` hands over what has to be written; once it is, `written`
+makes room. So a database that is slow holds the hosts up, and memory stays as it is.
 """
 
 from __future__ import annotations
@@ -37,13 +37,21 @@ class Stream:
     masks: tuple[Mask, Mask]
     segments: deque[tuple[bool, bytes]] = field(default_factory=deque)
     waiting: int = 0
-    bytes: int = 0
+    said: int = 0
     kept: int = 0
     dropped: int = 0
     tail: deque[tuple[bool, bytes]] = field(default_factory=deque)
     tail_bytes: int = 0
     hashes: tuple[Any, Any] = field(default_factory=lambda: (hashlib.sha256(), hashlib.sha256()))
     done: bool = False
+    begun: list[bytes] = field(default_factory=lambda: [b"", b""])  # of a character, of which the rest is to come
+
+    def whole(self, data: bytes, error: bool) -> bytes:
+        """With what came before, up to the last whole character."""
+        data = self.begun[error] + data
+        cut = len(data) - clean.begun(data)
+        self.begun[error] = data[cut:]
+        return data[:cut]
 
     def keep(self, data: bytes, error: bool) -> None:
         """To be written."""
@@ -159,7 +167,7 @@ class Run:
         stream = self.whole if host_id is None else self.hosts[host_id].stream if host_id in self.hosts else None
         if stream is None or stream.done or not data:
             return
-        shown = stream.masks[error].take(data)
+        shown = stream.whole(stream.masks[error].take(data), error)
         if shown:
             self._take_output(stream, shown, error)
 
@@ -300,12 +308,14 @@ class Run:
     # how
 
     def _take_output(self, stream: Stream, data: bytes, error: bool) -> None:
-        stream.bytes += len(data)
+        stream.said += len(data)
         self.output_bytes += len(data)
         stream.hashes[error].update(data)
         room = min(stream.limit - stream.kept, self._job_limit - self.kept_bytes)
         if stream.dropped or len(data) > room:
-            kept, data = (b"", data) if stream.dropped else (data[: max(0, room)], data[max(0, room) :])
+            room = 0 if stream.dropped else max(0, room)
+            room -= clean.begun(data[:room])
+            kept, data = data[:room], data[room:]
             stream.drop(data, error)
             self.capped = True
         else:
@@ -334,7 +344,7 @@ class Run:
         if stream.done:
             return
         for error in (False, True):
-            rest = stream.masks[error].rest()
+            rest = stream.begun[error] + stream.masks[error].rest()
             if rest:
                 self._take_output(stream, rest, error)
         stream.done = True
@@ -365,7 +375,7 @@ class Run:
                     }
                 )
                 size += len(data)
-            if stream.waiting == 0 or size < BATCH:  # what is left then is the beginning of a character
+            if not stream.segments:
                 del self._filled[host_id]
         return chunks, size
 
@@ -384,7 +394,7 @@ class Run:
             "started_at": host.started_at,
             "ended_at": host.ended_at,
             "digest": host.digest,
-            "bytes": stream.bytes,
+            "bytes": stream.said,
             "kept_bytes": stream.kept,
             "capped": bool(stream.dropped),
         }
@@ -401,7 +411,7 @@ class Run:
 
 
 def _piece(stream: Stream) -> tuple[list[int], bytes] | None:
-    """The next piece of at most CHUNK bytes, cut at no character; None when only the beginning of one waits."""
+    """The next piece of at most CHUNK bytes, cut at no character; None when nothing waits."""
     parts, data = [0], bytearray()
     error = False
     while stream.segments and len(data) < CHUNK:
@@ -410,10 +420,8 @@ def _piece(stream: Stream) -> tuple[list[int], bytes] | None:
         if is_error != error:
             parts.append(0)
             error = is_error
-        room = CHUNK - len(data)
-        last = not stream.segments and not stream.done
-        cut = min(room, len(segment))
-        if cut < len(segment) or last:
+        cut = min(CHUNK - len(data), len(segment))
+        if cut < len(segment):
             cut -= clean.begun(segment[:cut])
         rest = segment[cut:]
         data += segment[:cut]

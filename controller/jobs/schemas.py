@@ -119,6 +119,20 @@ class PreviewPage(Struct, frozen=True):
     left_out: list[PreviewHost]
 
 
+class Typed(Struct, frozen=True):
+    """A command that you typed, and when last."""
+
+    command: str
+    last_used_at: datetime
+
+
+class TypedPage(Struct, frozen=True):
+    """The newest first."""
+
+    items: list[Typed]
+    total: int
+
+
 class KindView(Struct, frozen=True):
     """A kind of job. `schema`: of its spec."""
 
@@ -274,7 +288,7 @@ class MatchPage(Struct, frozen=True):
     truncated: bool
 
 
-class EventView(Struct, frozen=True, kw_only=True):
+class StepView(Struct, frozen=True, kw_only=True):
     """A step on a host (`host_id` 0: on none in particular). `seq` grows with each change: ask for those after it."""
 
     seq: int
@@ -291,10 +305,10 @@ class EventView(Struct, frozen=True, kw_only=True):
     diff: str | None
 
 
-class EventPage(Struct, frozen=True):
+class StepPage(Struct, frozen=True):
     """Steps by `seq`."""
 
-    items: list[EventView]
+    items: list[StepView]
     total: int
 
 

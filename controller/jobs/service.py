@@ -21,16 +21,15 @@ from controller.jobs.news import JobEnded, JobQueued, StopAsked
 from controller.jobs.queries import Filter
 from controller.jobs.schemas import JobPage, JobView, NewJob, PreviewHost, PreviewPage, Relaunch, Targets
 from controller.jobs.states import BAD, HOST_OPEN, JOB_ENDED, HostState, JobState, count
-from controller.users.rights import Action, Principal, require
+from controller.users.rights import Action, Principal, allows, require
 
 NO_SUCH = "There is no such job, or you may not see it."
 
 
 async def get(session: AsyncSession, principal: Principal, job_id: int, *, lock: bool = False) -> Job:
-    """One that the principal sees. Raises NotFound, Forbidden."""
-    require(principal, Action.JOBS_VIEW)
+    """One that the principal sees. Raises NotFound."""
     row = await queries.get(session, principal, job_id, lock=lock)
-    if row is None:
+    if row is None or not allows(principal, Action.JOBS_VIEW):
         raise NotFound(NO_SUCH)
     return row
 
@@ -89,10 +88,12 @@ async def cancel(session: AsyncSession, office: Office, who: Launcher, job_id: i
     if row.state == JobState.RUNNING:
         office.bus.publish_after_commit(session, StopAsked(job_id, words))
         return
-    await end_unbegun(session, office, row, JobState.CANCELED, "canceled", words)
+    await end_unbegun(session, office, row, JobState.CANCELED, code="canceled", note=words)
 
 
-async def end_unbegun(session: AsyncSession, office: Office, row: Job, state: JobState, code: str, note: str) -> None:
+async def end_unbegun(
+    session: AsyncSession, office: Office, row: Job, state: JobState, *, code: str, note: str
+) -> None:
     """A job that never began ends here."""
     row.state, row.code, row.note, row.ended_at = state.value, code, note[:1000], utc_now(office.clock)
     hosts = await queries.hosts(session, None, [row.id])
@@ -128,7 +129,7 @@ async def decide(
     row.approved_by, row.approved_at = who.principal.username, utc_now(office.clock)
     if not approve:
         words = f"{who.principal.username} rejected it." + (f" {note}" if note else "")
-        await end_unbegun(session, office, row, JobState.CANCELED, "rejected", words)
+        await end_unbegun(session, office, row, JobState.CANCELED, code="rejected", note=words)
         return
     row.state, row.note = JobState.PENDING.value, note
     office.bus.publish_after_commit(session, JobQueued(job_id))
@@ -197,7 +198,7 @@ async def file(session: AsyncSession, principal: Principal, job_id: int, file_id
     await get(session, principal, job_id)
     found = await queries.file(session, job_id, file_id)
     if found is None or not await host_queries.visible_ids(session, principal, [found.host_id]):
-        raise NotFound("There is no such file.")
+        raise NotFound("There is no such file.", code="no_such_job_file")
     return found, zlib.decompress(found.data)
 
 

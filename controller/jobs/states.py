@@ -19,7 +19,7 @@ class JobState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class HostState(StrEnum):
+class ResultState(StrEnum):
     """Where it stands on one host."""
 
     PENDING = "pending"
@@ -33,6 +33,7 @@ class HostState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+HostState = ResultState  # its name in the API is not that of the hosts slice's own states
 JOB_ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED, JobState.INTERRUPTED})
 HOST_OPEN = frozenset({HostState.PENDING, HostState.RUNNING})
 GOOD = frozenset({HostState.OK, HostState.CHANGED})

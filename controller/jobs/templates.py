@@ -91,11 +91,11 @@ async def remove(session: AsyncSession, who: Launcher, template_id: int) -> None
 
 
 async def launch(
-    session: AsyncSession, office: Office, who: Launcher, template_id: int, how: Launch, origin: Origin | None = None
+    session: AsyncSession, office: Office, who: Launcher, template_id: int, how: Launch, *, origin: Origin | None = None
 ) -> int:
     """Run it; the job's id. `origin`: of a schedule or workflow. Raises as `launching.launch` does, and NotFound."""
-    row = await get(session, who.principal, template_id)
     require(who.principal, Action.JOBS_RUN)
+    row = await get(session, who.principal, template_id)
     if not views.may_launch(row, who.principal):
         raise Forbidden("This template is for others to launch.", code="not_a_launcher")
     asked: dict[str, Any] = {name: getattr(row, name) for name in FIELDS if name in NewJob.__struct_fields__}
@@ -110,8 +110,8 @@ async def launch(
 
 
 async def _mine(session: AsyncSession, who: Launcher, template_id: int) -> JobTemplate:
-    row = await get(session, who.principal, template_id, lock=True)
     require(who.principal, Action.JOBS_MANAGE)
+    row = await get(session, who.principal, template_id, lock=True)
     if not views.may_change(row, who.principal):
         raise Forbidden("This template is somebody else's; its owner or an administrator changes it.", code="not_yours")
     return row

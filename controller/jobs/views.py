@@ -14,11 +14,11 @@ from controller.jobs.models import Job, JobEvent, JobHost, JobTemplate
 from controller.jobs.registry import Kinds
 from controller.jobs.schemas import (
     AsWhom,
-    EventView,
     HostResult,
     JobView,
     KindView,
     Notify,
+    StepView,
     Targets,
     TemplateView,
 )
@@ -95,13 +95,11 @@ def host(row: JobHost) -> HostResult:
     return HostResult(state=HostState(row.state), **{name: getattr(row, name) for name in names})
 
 
-def event(row: JobEvent, *, whole: bool) -> EventView:
+def event(row: JobEvent, *, whole: bool) -> StepView:
     """A step; `whole`: with its result and diff."""
     names = ("seq", "host_id", "step", "play", "title", "action", "state", "started_at", "ended_at")
     plain = {name: getattr(row, name) for name in names}
-    return EventView(
-        **plain, index=row.position, result=row.result if whole else None, diff=row.diff if whole else None
-    )
+    return StepView(**plain, index=row.position, result=row.result if whole else None, diff=row.diff if whole else None)
 
 
 def kind(one: Kind) -> KindView:

@@ -1,10 +1,10 @@
 """The program that starts work on a host, and can end all of it: text for a POSIX shell, sent on its standard input.
 
-The work gets a session of its own and a word in its environment (MOORLINE_JOB). What the shell reads next is its order to
-end it: the end of its input, whether we close it or the connection breaks. It then ends every process of that session, or
-with that word, or descending from one of those: politely, and three seconds later for good. Nothing of the work is ever
-an argument but the command itself: answers and secrets stand in the environment, files in a folder of mode 0700 that is
-removed at the end.
+The work gets a session of its own and a word in its environment (MOORLINE_JOB). What the shell reads next is its order
+to end it: the end of its input, whether we close it or the connection breaks. It then ends every process of that
+session, or with that word, or descending from one of those: politely, and some seconds later for good. Nothing of the
+work is ever an argument but the command itself: answers and secrets stand in the environment, files in a folder of mode
+0700 that is removed at the end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # found is known by pid and start: it stays ours when its parent has gone. Zombies are no work.
 MEMBERS = r"""
 members() {
-{ grep -sl "MOORLINE_JOB=$K" /proc/[0-9]*/environ; cat /proc/[0-9]*/stat; } 2>/dev/null | awk -v sid="$sid" -v known=" $known " '
+{ grep -sFl "MOORLINE_JOB=$K" /proc/[0-9]*/environ; cat /proc/[0-9]*/stat; } 2>/dev/null |
+awk -v sid="$sid" -v known=" $known " '
 /^\/proc\// { split($0, a, "/"); m[a[3]] = 1; next }
 /^[0-9]+ \(/ {
   r = $0; while ((j = index(r, ")")) > 0) r = substr(r, j + 1)
@@ -32,7 +33,10 @@ members() {
 END {
   do {
     more = 0
-    for (p in pp) if (!(p in m) && (se[p] == sid || pg[p] == sid || (pp[p] in m) || index(known, " " p ":" t[p] " "))) { m[p] = 1; more = 1 }
+    for (p in pp)
+      if (!(p in m) && (se[p] == sid || pg[p] == sid || (pp[p] in m) || index(known, " " p ":" t[p] " "))) {
+        m[p] = 1; more = 1
+      }
   } while (more)
   for (p in m) if ((p in pp) && s[p] != "Z" && s[p] != "X") printf "%s:%s ", p, t[p]
 }'
@@ -42,7 +46,7 @@ for g in TERM KILL; do
   i=0
   while p=$(members); [ -n "$p" ]; do
     known="$known $p"
-    l=; for x in $p; do l="$l ${x%%:*}"; done
+    l=""; for x in $p; do l="$l ${x%%:*}"; done
     if [ $i = 0 ] || [ $g = KILL ]; then kill -s $g $l; [ $g = KILL ] || kill -s CONT $l; fi 2>/dev/null
     i=$((i+1)); [ $i -gt 20 ] && break
     sleep 0.1 2>/dev/null || sleep 1
@@ -57,14 +61,14 @@ return 100
 MAIN = r"""{
 M='@MARKER@'
 K='@MARK@'
-d= sid=-1 known=
+d='' sid=-1 known=''
 printf '%s begin\n' "$M"
 printf '%s begin\n' "$M" >&2
 exec 3<&0 </dev/null
 trap : HUP PIPE
 @PREPARE@
 @MEMBERS@
-S=; if command -v setsid >/dev/null 2>&1; then S=setsid; fi
+S=""; if command -v setsid >/dev/null 2>&1; then S=setsid; fi
 MOORLINE_JOB=$K $S @RUN@ 3<&- <"${in:-/dev/null}" & w=$!
 if [ -n "$S" ]; then sid=$w; fi
 ( trap : HUP PIPE; read -r x <&3; trap '' TERM; finish; exit $? ) </dev/null >/dev/null 2>&1 & c=$!
@@ -79,7 +83,9 @@ exit 0
 }
 """
 FOLDER = r"""umask 077
-d=$(mktemp -d "${TMPDIR:-/tmp}/moorline.XXXXXX") || { printf '%s end 126 143\n' "$M"; printf '%s end\n' "$M" >&2; exit 0; }
+d=$(mktemp -d "${TMPDIR:-/tmp}/moorline.XXXXXX") || {
+  printf '%s end 126 143\n' "$M"; printf '%s end\n' "$M" >&2; exit 0
+}
 trap 'rm -rf -- "$d"' EXIT"""
 COLLECT = r"""for f in @PATTERNS@; do
   [ -f "$f" ] && [ -r "$f" ] || continue
@@ -91,7 +97,7 @@ done"""
 END_MARKED = r"""{
 M='@MARKER@'
 K='@MARK@'
-d= sid=-1 known=
+d='' sid=-1 known=''
 printf '%s begin\n' "$M"
 printf '%s begin\n' "$M" >&2
 exec 3<&0 </dev/null
@@ -107,8 +113,8 @@ exit 0
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What is to be done. `run`: words of a POSIX shell, quoted, in which "$d" is the folder; `files` go into it by name
-    with their modes; `collect`: paths, with * and ?, of files to fetch afterwards."""
+    """What is to be done. `run`: words of a POSIX shell, quoted, in which "$d" is the folder; `files` go into it by
+    name with their modes; `collect`: paths, with * and ?, of files to fetch afterwards."""
 
     run: str
     env: Mapping[str, str] = field(default_factory=dict)

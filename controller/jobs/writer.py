@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.core.db import Database
@@ -37,17 +38,25 @@ class Writer:
         self._bus = bus
         self._run = run
         self._unwritten: Batch | None = None
+        self._ends = asyncio.Event()
 
     async def loop(self) -> None:
-        """Write until cancelled."""
-        while True:
+        """Write until `end`; never cut off between a commit and knowing of it, which would write twice."""
+        while not self._ends.is_set():
             await self._run.dirty.wait()
             await self.flush()
-            await asyncio.sleep(PACE_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PACE_S):
+                    await self._ends.wait()
+
+    def end(self) -> None:
+        """Let `loop` return after what it is writing."""
+        self._ends.set()
+        self._run.dirty.set()
 
     async def flush(self) -> None:
         """Write one bunch, however long the database is away."""
-        while not await self._tried():
+        while not await self._tried():  # noqa: ASYNC110 — nothing tells when a database is back
             await asyncio.sleep(RETRY_S)
 
     async def finish(self) -> None:
@@ -67,6 +76,9 @@ class Writer:
                 await store(session, self._run.job_id, batch, chunks, files)
                 for host_id, facts in batch.facts:
                     self._bus.publish_after_commit(session, FactsGathered(self._run.job_id, host_id, facts))
+        except (DataError, IntegrityError, ProgrammingError):
+            # the database is there and does not take it: a further try would fail alike, for ever
+            log.exception("jobs.output_lost", job_id=self._run.job_id)
         except (SQLAlchemyError, OSError) as error:
             log.warning("jobs.output_not_stored", job_id=self._run.job_id, error=str(error)[:300])
             return False
@@ -87,7 +99,7 @@ async def store(
         connection = await session.connection()  # the ORM's own way updates a row at a time
         table = JobHost.__table__
         where = (table.c.job_id == bindparam("job"), table.c.host_id == bindparam("host"))
-        values = {name: bindparam(name) for name in HOST_FIELDS}
+        values: dict[str, Any] = {name: bindparam(name) for name in HOST_FIELDS}
         await connection.execute(update(JobHost).where(*where).values(values), batch.hosts)
     if batch.events:
         statement = upsert(JobEvent)

@@ -104,6 +104,9 @@ ASKED = (
     "/invitations",
     "/audit",
     "/recordings",
+    "/jobs",
+    "/jobs?search=bravo",
+    "/job-templates",
     "/me/ssh-keys",
     "/metrics/specs",
     "/containers",
@@ -120,6 +123,8 @@ async def test_group_b_is_in_no_answer_for_those_who_do_not_see_it(there: World,
     mine, host = await there.make("host", OWN, None), await there.make("host", FOREIGN, None)
     await there.make("credential", FOREIGN, None)
     await there.make("token", FOREIGN, None)
+    await there.make("job", FOREIGN, None)
+    await there.make("job template", FOREIGN, None)
     path = path.format(B=there.groups[FOREIGN], host=host)
     for caller in LIMITED:
         answer = await there.clients[caller.name].get(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Annotated
 
 import msgspec
@@ -78,11 +79,11 @@ class Commands:
 
         async def one(target: Target) -> bool:
             payload = Payload(
-                run=f"/bin/sh -c {survey.quote(command)}",
+                run=f"/bin/sh -c {quote(command)}",
                 env=environment(job, target),
                 stdin=spec.stdin.encode() if spec.stdin else None,
             )
-            return await fanout.do(self._services, job, report, target, payload, judge)
+            return await fanout.do(self._services, job, report, target=target, payload=payload, judge=judge)
 
         await fanout.each(job, report, one)
 

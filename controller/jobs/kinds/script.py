@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import shlex
+from shlex import quote
 from typing import Annotated
 
 import msgspec
@@ -106,8 +107,8 @@ class Scripts:
             file.name: (decoded(at, file), 0o700 if file.executable else 0o600) for at, file in enumerate(spec.files)
         }
         files["script"] = (script.encode(), 0o700)
-        words = " ".join(survey.quote(word) for word in words_of(spec))
-        arguments = " ".join(survey.quote(word) for word in spec.arguments)
+        words = " ".join(quote(word) for word in words_of(spec))
+        arguments = " ".join(quote(word) for word in spec.arguments)
         run = f"""/bin/sh -c 'cd "$0" && exec "$@"' "$d" {words} ./script {arguments}"""
         judge = judged(spec.ok_statuses, spec.changed_status)
 
@@ -119,7 +120,7 @@ class Scripts:
                 stdin=spec.stdin.encode() if spec.stdin else None,
                 collect=spec.fetch,
             )
-            return await fanout.do(self._services, job, report, target, payload, judge)
+            return await fanout.do(self._services, job, report, target=target, payload=payload, judge=judge)
 
         await fanout.each(job, report, one)
 

@@ -43,6 +43,9 @@ CHANNEL = {
 NOTICES = {"name": "made", "channel_id": 1, "addresses": ["a@example.org"], "news": ["host_down"]}
 PATH = {"path": "/etc"}
 SELECTION = {"paths": ["/etc/none"]}
+JOB = {"kind": "command", "spec": {"command": "true"}, "targets": {"host_ids": [1]}}
+TEMPLATE = {"name": "made", "kind": "command", "spec": {"command": "true"}}
+SCHEDULE: dict[str, Any] = {"name": "made", "template_id": 2**40, "rule": {"kind": "cron", "expression": "0 4 * * *"}}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
     "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
@@ -139,6 +142,42 @@ ROUTES: dict[str, Route] = {
     "PATCH /snippets/{snippet_id}": Route("terminals", "snippet", {"name": "renamed"}),
     "DELETE /snippets/{snippet_id}": Route("terminals", "snippet"),
     "POST /snippets/{snippet_id}/expand": Route("terminals", "snippet", {"host_ids": [1]}),
+    "GET /jobs/kinds": Route("read"),
+    "GET /jobs/commands": Route("operate"),
+    "POST /jobs/preview": Route("operate", body={"targets": {"expression": "*"}}),
+    "GET /jobs": Route("read"),
+    "POST /jobs": Route("operate", body=JOB),
+    "GET /hosts/{host_id}/jobs": Route("read", "host"),
+    "GET /jobs/{job_id}": Route("read", "job"),
+    "DELETE /jobs/{job_id}": Route("operate", "job"),
+    "POST /jobs/{job_id}/cancel": Route("operate", "job", {}),
+    "POST /jobs/{job_id}/approve": Route("jobs.approve", "job", {}),
+    "POST /jobs/{job_id}/reject": Route("jobs.approve", "job", {}),
+    "POST /jobs/{job_id}/relaunch": Route("operate", "job", {}),
+    "GET /jobs/{job_id}/hosts": Route("read", "job"),
+    "GET /jobs/{job_id}/groups": Route("read", "job"),
+    "GET /jobs/{job_id}/output": Route("read", "job"),
+    "GET /jobs/{job_id}/search": Route("read", "job", query={"text": "x"}),
+    "GET /jobs/{job_id}/download": Route("read", "job"),
+    "GET /jobs/{job_id}/export": Route("read", "job"),
+    "GET /jobs/{job_id}/events": Route("read", "job"),
+    "GET /jobs/{job_id}/files": Route("read", "job"),
+    "GET /jobs/{job_id}/files/{file_id}": Route("read", "job", missing="no_such_job_file"),
+    "GET /job-templates": Route("read"),
+    "POST /job-templates": Route("operate", body=TEMPLATE),
+    "GET /job-templates/{template_id}": Route("read", "job template"),
+    "PATCH /job-templates/{template_id}": Route("operate", "job template", {"description": "changed"}),
+    "DELETE /job-templates/{template_id}": Route("operate", "job template"),
+    "POST /job-templates/{template_id}/launch": Route("operate", "job template", {}),
+    "GET /schedules": Route("read"),
+    "POST /schedules": Route("operate", body=SCHEDULE, missing="not_found"),
+    "POST /schedules/preview": Route("read", body={"rule": SCHEDULE["rule"]}),
+    "GET /schedules/plan": Route("read", query={"from": "2026-11-01T00:00:00Z", "to": "2026-11-08T00:00:00Z"}),
+    "GET /schedules/{schedule_id}": Route("read", "schedule"),
+    "PATCH /schedules/{schedule_id}": Route("operate", "schedule", {"enabled": False}),
+    "DELETE /schedules/{schedule_id}": Route("operate", "schedule"),
+    "POST /schedules/{schedule_id}/run": Route("operate", "schedule"),
+    "GET /schedules/{schedule_id}/fires": Route("read", "schedule"),
     "GET /recordings": Route("recordings"),
     "GET /recordings/{recording_id}": Route("recordings", "recording"),
     "GET /recordings/{recording_id}/cast": Route("recordings", "recording"),
@@ -183,14 +222,15 @@ ROUTES: dict[str, Route] = {
 READING = {"read", "credentials.read"}
 WRITING = READING | {"operate", "write", "terminals", "files", "credentials.write"}
 RECORDED = {"recordings"}
+SECOND = {"jobs.approve"}  # a token takes all of its owner's trust for it
 WHOLE = {"groups", "audit", "users", "settings"}  # for who sees all hosts
 ROLES = {
     "none": set[str](),
     "viewer": {"read", "tokens"},
-    "operator": WRITING | {"tokens"},
-    "admin": WRITING | {"tokens"} | RECORDED | WHOLE,
+    "operator": WRITING | {"tokens"} | SECOND,
+    "admin": WRITING | {"tokens"} | SECOND | RECORDED | WHOLE,
 }
-SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | RECORDED | WHOLE}
+SCOPES = {"read": READING, "write": WRITING, "admin": WRITING | {"tokens"} | SECOND | RECORDED | WHOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +275,15 @@ OWNED = {
     "recording",
     "ssh key",
     "transfer",
+    "job",
+    "job template",
+    "schedule",
 }  # of the others there is one kind only
 
 
 def _exists(route: Route, caller: Caller, whose: str, *, sees: bool) -> bool:
     """Is the object there for the caller at all?"""
-    if route.kind in {"host", "recording"}:
+    if route.kind in {"host", "recording", "job"}:
         return "read" in caller.abilities and sees
     return route.kind != "terminal" or ("terminals" in caller.abilities and sees and whose == OWN)
 
@@ -266,5 +309,8 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "recording": sees,
         "ssh key": False,
         "transfer": False,
+        "job": sees,
+        "job template": (caller.role, caller.sees) == ("admin", "all"),
+        "schedule": (caller.role, caller.sees) == ("admin", "all"),
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, Caller
+from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, SCHEDULE, Caller
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.sshd import free_port
@@ -67,8 +67,14 @@ class World:
             return await self._notices(kind, word)
         if kind == "ssh key":
             return await self._ssh_key(word, owner)
+        if kind == "job":
+            return await self._job(whose)
+        if kind == "job template":
+            return await self._template(word, owner)
+        if kind == "schedule":
+            return await self._schedule(word, owner)
         if kind == "terminal":
-            return await self._terminal(word, whose, caller)
+            return await self._terminal(whose, caller)
         return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
 
     @property
@@ -92,17 +98,45 @@ class World:
         }
         return int((await self.root.call("POST", "/hosts", new))["id"])
 
-    async def _terminal(self, word: str, whose: str, caller: Caller | None) -> str:
+    async def _terminal(self, whose: str, caller: Caller | None) -> str:
         """One on a host that does not answer, the same for all: it is there, and says so."""
-        if whose not in self.terminal_hosts:
-            self.terminal_hosts[whose] = await self._host(word, whose)
-            await self.root.call("PATCH", f"/hosts/{self.terminal_hosts[whose]}", {"enabled": True})
-        host = self.terminal_hosts[whose]
+        host = await self._enabled_host(whose)
         client = self.owner(caller) if whose == OWN and caller else self.root_client
         answer = await client.post("/terminals", json={"host_id": host})
         if answer.status_code in {403, 404}:
             answer = await self.root_client.post("/terminals", json={"host_id": host})
         return str(answer.raise_for_status().json()["id"])
+
+    async def _enabled_host(self, whose: str) -> int:
+        """One that does not answer, the same for all."""
+        if whose not in self.terminal_hosts:
+            self.terminal_hosts[whose] = await self._host(f"{WORD[whose]}-{next(self.serial)}", whose)
+            await self.root.call("PATCH", f"/hosts/{self.terminal_hosts[whose]}", {"enabled": True})
+        return self.terminal_hosts[whose]
+
+    async def _job(self, whose: str) -> int:
+        """The first administrator's, which waits for somebody's approval."""
+        new = {"kind": "command", "spec": {"command": f"echo {WORD[whose]}"}, "needs_approval": True}
+        new["targets"] = {"host_ids": [await self._enabled_host(whose)]}
+        return int((await self.root.call("POST", "/jobs", new))["id"])
+
+    async def _template(self, word: str, caller: Caller | None) -> int:
+        """Everybody's to launch, or nobody's but its owner's."""
+        body: dict[str, Any] = {"name": word, "kind": "command", "spec": {"command": "true"}}
+        client = self.owner(caller) if caller else self.root_client
+        answer = await client.post("/job-templates", json=body | ({} if caller else {"launcher_ids": []}))
+        if answer.status_code == 403:  # the caller may make none: it sees what everybody may launch
+            answer = await self.root_client.post("/job-templates", json=body)
+        return int(answer.raise_for_status().json()["id"])
+
+    async def _schedule(self, word: str, caller: Caller | None) -> int:
+        """Of a template of the same owner; paused, so that it fires at no time of its own."""
+        body = {**SCHEDULE, "name": word, "template_id": await self._template(word, caller), "enabled": False}
+        client = self.owner(caller) if caller else self.root_client
+        answer = await client.post("/schedules", json=body)
+        if answer.status_code == 403:
+            answer = await self.root_client.post("/schedules", json=body)
+        return int(answer.raise_for_status().json()["id"])
 
     async def _recording(self, whose: str) -> int:
         """Of a terminal on a host that does not answer; the same until somebody deletes it."""
@@ -110,7 +144,7 @@ class World:
         if (await self.root_client.get(f"/recordings/{kept}")).status_code == 200:
             return kept
         before = (await self._newest(whose)).get("id") if whose in self.terminal_hosts else None
-        terminal = await self._terminal(f"{WORD[whose]}-{next(self.serial)}", whose, None)
+        terminal = await self._terminal(whose, None)
         async with asyncio.timeout(15):
             while not (found := await self._newest(whose)) or found["id"] == before:
                 await asyncio.sleep(0.02)

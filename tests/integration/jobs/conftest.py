@@ -97,7 +97,8 @@ class Shop:
 
     async def output(self, job_id: int, **query: Any) -> str:
         """All output, in order."""
-        said, after = "", 0
+        said = ""
+        after: int | None = 0
         while after is not None:
             found = await self.get(f"/jobs/{job_id}/output", after=after, **query)
             said += "".join(run for piece in found["items"] for run in piece["runs"])

@@ -1376,6 +1376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the commands that you typed
+         * @description The last fifty, each once.
+         */
+        get: operations["ApiV1JobsCommandsListCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/kinds": {
         parameters: {
             query?: never;
@@ -1629,7 +1649,7 @@ export interface paths {
         };
         /**
          * Read a job's output
-         * @description Pieces in the order of their arrival, of all hosts or some (0: of the job as a whole); `before` reads backwards.
+         * @description Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards.
          */
         get: operations["ApiV1JobsJobIdOutputReadOutput"];
         put?: never;
@@ -3219,6 +3239,22 @@ export interface components {
             name: string;
             value: string;
         };
+        /** EventPage */
+        EventPage: {
+            items: components["schemas"]["EventView"][];
+            total: number;
+        };
+        /** EventView */
+        EventView: {
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            host_id: number;
+            id: number;
+            kind: string;
+        };
         /** ExitView */
         ExitView: {
             detail: string;
@@ -3380,13 +3416,19 @@ export interface components {
             name: string;
             note: string;
             started_at: string | null;
-            state: components["schemas"]["jobs_states_HostState"];
+            state: components["schemas"]["ResultState"];
         };
         /** HostResultPage */
         HostResultPage: {
             items: components["schemas"]["HostResult"][];
             total: number;
         };
+        /**
+         * HostState
+         * @description A host's state as people see it.
+         * @enum {string}
+         */
+        HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
         /** HostView */
         HostView: {
             address: string;
@@ -3409,7 +3451,7 @@ export interface components {
             port: number;
             presented_key: components["schemas"]["PresentedKeyView"] | null;
             retry_at: string | null;
-            state: components["schemas"]["hosts_states_HostState"];
+            state: components["schemas"]["HostState"];
             state_code: string | null;
             state_reason: string;
             /** Format: date-time */
@@ -4037,7 +4079,7 @@ export interface components {
             digest: string | null;
             exit_status: number | null;
             hosts: components["schemas"]["HostResult"][];
-            state: components["schemas"]["jobs_states_HostState"];
+            state: components["schemas"]["ResultState"];
             text: string;
         };
         /** OutputGroups */
@@ -4330,6 +4372,12 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /**
+         * ResultState
+         * @description Where it stands on one host.
+         * @enum {string}
+         */
+        ResultState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -4582,6 +4630,28 @@ export interface components {
             path: string;
             real: string;
             space: components["schemas"]["SpaceView"] | null;
+        };
+        /** StepPage */
+        StepPage: {
+            items: components["schemas"]["StepView"][];
+            total: number;
+        };
+        /** StepView */
+        StepView: {
+            action: string;
+            diff: string | null;
+            ended_at: string | null;
+            host_id: number;
+            index: number;
+            play: string;
+            result: {
+                [key: string]: unknown;
+            } | null;
+            seq: number;
+            started_at: string | null;
+            state: string;
+            step: string;
+            title: string;
         };
         /** Summary */
         Summary: {
@@ -4861,6 +4931,17 @@ export interface components {
             name: string;
             ok: boolean | null;
         };
+        /** Typed */
+        Typed: {
+            command: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        /** TypedPage */
+        TypedPage: {
+            items: components["schemas"]["Typed"][];
+            total: number;
+        };
         /**
          * Unit
          * @description What a metric's value is counted in.
@@ -4982,56 +5063,6 @@ export interface components {
         hosts_schemas_BulkResults: {
             items: components["schemas"]["hosts_schemas_BulkResult"][];
         };
-        /** EventPage */
-        hosts_schemas_EventPage: {
-            items: components["schemas"]["hosts_schemas_EventView"][];
-            total: number;
-        };
-        /** EventView */
-        hosts_schemas_EventView: {
-            /** Format: date-time */
-            at: string;
-            detail: {
-                [key: string]: unknown;
-            };
-            host_id: number;
-            id: number;
-            kind: string;
-        };
-        /**
-         * HostState
-         * @description A host's state as people see it.
-         * @enum {string}
-         */
-        hosts_states_HostState: "up" | "down" | "connecting" | "key_pending" | "key_changed" | "login_refused" | "disabled";
-        /** EventPage */
-        jobs_schemas_EventPage: {
-            items: components["schemas"]["jobs_schemas_EventView"][];
-            total: number;
-        };
-        /** EventView */
-        jobs_schemas_EventView: {
-            action: string;
-            diff: string | null;
-            ended_at: string | null;
-            host_id: number;
-            index: number;
-            play: string;
-            result: {
-                [key: string]: unknown;
-            } | null;
-            seq: number;
-            started_at: string | null;
-            state: string;
-            step: string;
-            title: string;
-        };
-        /**
-         * HostState
-         * @description Where it stands on one host.
-         * @enum {string}
-         */
-        jobs_states_HostState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
     };
     responses: never;
     parameters: never;
@@ -5520,7 +5551,7 @@ export interface operations {
                 /** @description With all of these tags. */
                 tag?: string[];
                 /** @description In any of these. */
-                state?: components["schemas"]["hosts_states_HostState"][];
+                state?: components["schemas"]["HostState"][];
                 /** @description A field, with - before it for descending. */
                 sort?: string;
             };
@@ -6221,7 +6252,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hosts_schemas_EventPage"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8346,6 +8377,26 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsCommandsListCommands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypedPage"];
+                };
+            };
+        };
+    };
     ApiV1JobsKindsListKinds: {
         parameters: {
             query?: never;
@@ -8624,7 +8675,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["jobs_schemas_EventPage"];
+                    "application/json": components["schemas"]["StepPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,197 @@
+"""A job's life when things break: lines, hosts, the controller; and what rights, approvals and locks do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.jobs.conftest import ENDED, Shop, alive
+from tests.integration.polling.conftest import Running, started
+from tests.support.api import ApiError
+from tests.support.sshd import Sshd
+
+HOLD = "echo on; sleep 491; echo never"
+
+
+async def begun(shop: Shop, host_ids: list[int], **more: Any) -> tuple[int, str]:
+    """A job that runs, and its mark."""
+    job = await shop.launch(host_ids, HOLD, **more)
+    await shop.says(job["id"], "on\n")
+    (mark,) = await shop.front.rows("select mark from job where id = :id", id=job["id"])
+    return job["id"], mark
+
+
+async def gone(mark: str, within_s: float = 8.0) -> None:
+    """Wait until nothing of the job is alive."""
+    async with asyncio.timeout(within_s):
+        while alive(mark):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_line_that_breaks_ends_the_work_and_is_said(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    job_id, mark = await begun(shop, [host])
+    for pid in sshd.descendants():  # the sessions of sshd, not what runs in them
+        if b"sshd" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    done = await shop.until(job_id)
+    (result,) = (await shop.hosts(job_id)).values()
+    assert (done["state"], result["state"]) == ("failed", "unreachable")
+    await gone(mark)
+    settled = await shop.until(job_id, has=lambda job: job["may_still_run"] == 0)
+    assert settled["state"] == "failed"
+
+
+async def test_a_host_that_does_not_answer_may_still_run_it_and_is_dealt_with_later(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    job_id, mark = await begun(shop, [host])
+    sshd.freeze()
+    try:
+        await shop.admin.post(f"/jobs/{job_id}/cancel", json={})
+        done = await shop.until(job_id, within_s=30)
+        (result,) = (await shop.hosts(job_id)).values()
+        assert (done["state"], done["may_still_run"]) == ("canceled", 1)
+        assert (result["state"], result["may_still_run"]) == ("canceled", True)
+    finally:
+        sshd.thaw()
+    await gone(mark, 20)
+    await shop.until(job_id, has=lambda job: job["may_still_run"] == 0, within_s=60)
+
+
+async def test_a_changed_key_is_unreachable_and_nothing_is_sent(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd, enabled=False)
+    sshd.change_host_keys()
+    await shop.admin.patch(f"/hosts/{host}", json={"enabled": True})
+    job = await shop.ran([host], "touch /tmp/was-here", limits={"retries": 2})
+    (result,) = (await shop.hosts(job["id"])).values()
+    assert (result["state"], result["attempts"]) == ("unreachable", 1)
+    assert "not the approved one" in result["note"]
+
+
+async def test_a_second_person_approves(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    job = await shop.launch([host], "echo done", needs_approval=True)
+    assert job["state"] == "waiting_approval"
+    other = await shop.front.user("other", role="operator", all_hosts=True)
+    viewer = await shop.front.user("viewer", role="viewer", all_hosts=True)
+    blind = await shop.front.user("blind", role="operator", all_hosts=False)
+    refused = [
+        (await who.post(f"/jobs/{job['id']}/approve", json={})).status_code for who in (shop.admin, viewer, blind)
+    ]
+    assert refused == [403, 403, 404]
+    assert (await shop.job(job["id"]))["state"] == "waiting_approval"
+    shown = await shop.get(f"/jobs/{job['id']}", other)
+    assert shown["may_approve"]
+    assert (await other.post(f"/jobs/{job['id']}/approve", json={"note": "fine"})).status_code == 200
+    done = await shop.until(job["id"])
+    assert (done["state"], done["approved_by"]) == ("succeeded", "other")
+    rejected = await shop.launch([host], "echo done", needs_approval=True)
+    await other.post(f"/jobs/{rejected['id']}/reject", json={"note": "not today"})
+    told = await shop.job(rejected["id"])
+    assert (told["state"], told["code"], "not today" in told["note"]) == ("canceled", "rejected", True)
+    written = {row["action"] for row in (await shop.get("/audit"))["items"]}
+    assert {"job.launch", "job.approve", "job.reject"} <= written
+
+
+async def test_locks_make_wait_or_refuse(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    job_id, _ = await begun(shop, [host], lock="host")
+    waits = await shop.launch([host], "echo next", lock="host")
+    problem = await shop.launch([host], "true", 409, lock="host", on_lock="refuse")
+    assert problem["code"] == "locked"
+    free = await shop.ran([host], "true")
+    assert (free["state"], (await shop.job(waits["id"]))["state"]) == ("succeeded", "pending")
+    await shop.admin.post(f"/jobs/{job_id}/cancel", json={})
+    assert (await shop.until(waits["id"]))["state"] == "succeeded"
+
+
+async def test_rights_that_go_end_what_runs_by_them(shop: Shop, sshd: Sshd) -> None:
+    group = (await shop.admin.post("/groups", json={"name": "web"})).json()["id"]
+    host = await shop.add(sshd, group_ids=[group])
+    ann = await shop.front.user("ann", role="operator", group_ids=[group])
+    job_id, mark = await begun(shop, [host], who=ann)
+    (user_id,) = await shop.front.rows("select id from user_account where username = 'ann'")
+    await shop.admin.patch(f"/users/{user_id}", json={"group_ids": []})
+    done = await shop.until(job_id)
+    assert (done["state"], done["code"]) == ("canceled", "rights_gone")
+    assert alive(mark) == []
+
+
+async def test_one_sees_results_of_ones_own_hosts_alone(shop: Shop, make_sshd: Callable[..., Sshd]) -> None:
+    group = (await shop.admin.post("/groups", json={"name": "alfa"})).json()["id"]
+    mine = await shop.add(make_sshd(), "alfa-1", group_ids=[group])
+    theirs = await shop.add(make_sshd(address="127.0.0.2"), "bravo-1")
+    job = await shop.ran([mine, theirs], "echo I am $MOORLINE_HOST")
+    viewer = await shop.front.user("vera", role="viewer", group_ids=[group])
+    shown = await shop.get(f"/jobs/{job['id']}", viewer)
+    assert (shown["hosts"], shown["hidden_hosts"], shown["counts"]) == (1, 1, {"ok": 1})
+    for path in ("hosts", "groups", "output", "search?text=bravo", "events", "files", "export", "download"):
+        answer = await viewer.get(f"/jobs/{job['id']}/{path}")
+        assert answer.status_code == 200, answer.text
+        assert "bravo" not in answer.text, path
+    asked = await viewer.get(f"/jobs/{job['id']}/output", params={"host_id": theirs})
+    assert asked.json()["items"] == []
+    other = await shop.ran([theirs], "true")
+    assert (await viewer.get(f"/jobs/{other['id']}")).status_code == 404
+
+
+async def test_a_stop_of_the_controller_ends_what_runs(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    job_id, mark = await begun(shop, [host])
+    await shop.front.controller.jobs.close()
+    job = await shop.job(job_id)
+    assert (job["state"], job["code"], job["may_still_run"]) == ("interrupted", "stopped", 0)
+    assert alive(mark) == []
+
+
+async def _killed(running: Running, host_id: int) -> None:
+    """Once: what ran is interrupted, what waited is done, and nothing is left on the host."""
+    new = {"kind": "command", "targets": {"host_ids": [host_id]}}
+    call = running.api.call
+    ran = await call("POST", "/jobs", new | {"spec": {"command": HOLD}, "lock": "host"})
+    async with asyncio.timeout(20):
+        while not (await call("GET", f"/jobs/{ran['id']}/output"))["items"]:
+            await asyncio.sleep(0.05)
+    waits = await call("POST", "/jobs", new | {"spec": {"command": "echo later"}, "lock": "host"})
+    await running.controller.kill()
+    await running.controller.start()
+    first: dict[str, Any] = {}
+    second: dict[str, Any] = {}
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                first, second = [await call("GET", f"/jobs/{job['id']}") for job in (ran, waits)]
+                if second["state"] in ENDED and first["may_still_run"] == 0:
+                    break
+            except (ApiError, httpx.TransportError):  # it is just being started
+                pass
+            await asyncio.sleep(0.1)
+    assert (first["state"], first["code"]) == ("interrupted", "restarted")
+    assert second["state"] == "succeeded"
+    assert alive("sleep\x00491") == []
+
+
+@pytest.mark.timeout(180)
+async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(sshd: Sshd, tmp_path: Path) -> None:
+    async with started(tmp_path) as running:
+        host = await running.add(sshd, "web-1")
+        await running.up(host)
+        for _ in range(3):
+            await _killed(running, host["id"])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_twenty_kills(sshd: Sshd, tmp_path: Path) -> None:
+    async with started(tmp_path) as running:
+        host = await running.add(sshd, "web-1")
+        await running.up(host)
+        for _ in range(20):
+            await _killed(running, host["id"])
