@@ -20,7 +20,7 @@ from controller.notify import letters
 from controller.notify.courier import Courier
 from controller.notify.models import Channel, Delivery
 from controller.notify.plug import ChannelError, Kind, Message, SettingsWrong
-from controller.notify.schemas import ChannelChanges, ChannelView, NewChannel, ChannelTrial, ChannelTrialResult
+from controller.notify.schemas import ChannelChanges, ChannelTrial, ChannelTrialResult, ChannelView, NewChannel
 
 
 def kind_of(courier: Courier, name: str) -> Kind:

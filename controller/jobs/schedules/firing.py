@@ -155,7 +155,9 @@ async def _launch(session: AsyncSession, office: Office, row: Schedule, fire: Fi
         async with session.begin_nested():
             who = await _launcher(session, office, row)
             how = msgspec.convert({"params": {**row.params, **opened(office, row)}}, Launch)
-            fire.job_id = await templates.launch(session, office, who, row.template_id, how, Origin(schedule_id=row.id))
+            fire.job_id = await templates.launch(
+                session, office, who, row.template_id, how, origin=Origin(schedule_id=row.id)
+            )
             fire.outcome = "launched"
     except (AppError, VaultError, NotLaunched) as error:
         await session.refresh(fire)

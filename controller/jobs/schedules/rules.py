@@ -126,9 +126,10 @@ def following(rule: Rule, zone: ZoneInfo, after: datetime) -> datetime | None:
 
 def upcoming(rule: Rule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     """All times after `after`, in order."""
-    at: datetime | None = after
-    while (at := following(rule, zone, at)) is not None:
+    at = following(rule, zone, after)
+    while at is not None:
         yield at
+        at = following(rule, zone, at)
 
 
 def preview(rule: Rule, zone: ZoneInfo, after: datetime, number: int = 5) -> list[datetime]:

@@ -1,5 +1,6 @@
 import {
   IconBox,
+  IconCalendarTime,
   IconFolder,
   type IconProps,
   IconServer2,
@@ -12,7 +13,7 @@ import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "containers" | "files" | "settings" | "profile";
+  name: "fleet" | "terminal" | "containers" | "files" | "schedules" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -61,6 +62,15 @@ export const PLACES: readonly Place[] = [
     key: "d",
     permissions: ["files.read"],
     below: [],
+    where: "top",
+  },
+  {
+    name: "schedules",
+    to: "/schedules",
+    icon: IconCalendarTime,
+    key: "e",
+    permissions: ["jobs.view"],
+    below: ["/schedules"],
     where: "top",
   },
   {

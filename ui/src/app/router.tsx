@@ -14,6 +14,7 @@ import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
+import { scheduleSearch } from "../features/schedules/search";
 import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
 import { Shell } from "./Shell";
@@ -124,6 +125,12 @@ const files = createRoute({
   validateSearch: filesSearch,
   component: lazyRouteComponent(() => import("../features/files/FilesPage"), "FilesPage"),
 });
+const schedules = createRoute({
+  getParentRoute: () => inside,
+  path: "/schedules",
+  validateSearch: scheduleSearch,
+  component: lazyRouteComponent(() => import("../features/schedules/SchedulesPage"), "SchedulesPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -158,6 +165,7 @@ export const router = createRouter({
       container,
       containers,
       files,
+      schedules,
       settingsIndex,
       settings,
       profile,

@@ -75,7 +75,6 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
       {kinds.isPending && <Rows count={4} />}
       {kind && schema && (
         <SchemaFields
-          words={`notify.${kind.name}`}
           properties={schema.properties}
           required={schema.required ?? []}
           values={values}

@@ -1,6 +1,7 @@
 import { Badge, Button, Text, Title } from "@mantine/core";
 import { IconPencil, IconPlus, IconSend, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
@@ -13,7 +14,7 @@ import { ChannelForm } from "./ChannelForm";
 import { type Channel, channelsQuery } from "./queries";
 import { TestForm } from "./TestForm";
 
-const columns = (t: (key: string, more?: object) => string): Column<Channel>[] => [
+const columns = (t: TFunction): Column<Channel>[] => [
   { head: t("notify.name"), cell: (one) => one.name },
   { head: t("notify.kind"), cell: (one) => t(`notify.kinds.${one.kind}`, { defaultValue: one.kind }) },
   { head: t("notify.state"), cell: (one) => <Fares channel={one} /> },

@@ -15,8 +15,6 @@ export interface FieldSchema {
 }
 
 interface FieldsProps {
-  /** Where the words of its fields are in the catalogue; the schema's own are used for those that are not there. */
-  words: string;
   properties: Record<string, FieldSchema>;
   required: readonly string[];
   values: Record<string, unknown>;
@@ -26,7 +24,7 @@ interface FieldsProps {
   onChange: (name: string, value: unknown) => void;
 }
 
-/** The fields of a form as its JSON schema says. */
+/** The fields of a form as its JSON schema says; words from the catalogue by name, else the schema's own. */
 export function SchemaFields({ properties, ...rest }: FieldsProps) {
   return Object.entries(properties).map(([name, field]) => <Field key={name} name={name} field={field} {...rest} />);
 }
@@ -34,7 +32,6 @@ export function SchemaFields({ properties, ...rest }: FieldsProps) {
 function Field({
   name,
   field,
-  words,
   required,
   values,
   kept,
@@ -42,8 +39,8 @@ function Field({
   onChange,
 }: Omit<FieldsProps, "properties"> & { name: string; field: FieldSchema }) {
   const { t } = useTranslation();
-  const label = t(`${words}.${name}`, { defaultValue: field.title ?? name });
-  const description = t(`${words}.${name}Hint`, { defaultValue: field.description ?? "" }) || undefined;
+  const label = t(`notify.field.${name}`, { defaultValue: field.title ?? name });
+  const description = t(`notify.field.${name}Hint`, { defaultValue: field.description ?? "" }) || undefined;
   const value = values[name] ?? field.default;
   const shared = { label, description, error: errors[`options.${name}`], size: "sm" as const };
   const text = { ...shared, required: required.includes(name), maxLength: field.maxLength, value: String(value ?? "") };
@@ -61,7 +58,7 @@ function Field({
         {...shared}
         allowDeselect={false}
         value={String(value)}
-        data={field.enum.map((one) => ({ value: one, label: t(`${words}.choices.${one}`, { defaultValue: one }) }))}
+        data={field.enum.map((one) => ({ value: one, label: t(`notify.choice.${one}`, { defaultValue: one }) }))}
         onChange={(next) => onChange(name, next)}
       />
     );
