@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,21 +61,19 @@ class World:
     async def _of_slice(self, kind: str, word: str, whose: str, caller: Caller | None) -> int | str:
         """What takes more than a request of its own."""
         owner = caller if whose == OWN else None
-        if kind == "recording":
-            return await self._recording(whose)
         if kind in {"channel", "notice route", "delivery"}:
             return await self._notices(kind, word)
-        if kind == "ssh key":
-            return await self._ssh_key(word, owner)
-        if kind == "job":
-            return await self._job(whose)
-        if kind == "job template":
-            return await self._template(word, owner)
-        if kind == "schedule":
-            return await self._schedule(word, owner)
-        if kind == "terminal":
-            return await self._terminal(whose, caller)
-        return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
+        makers: dict[str, Callable[[], Awaitable[int | str]]] = {
+            "recording": lambda: self._recording(whose),
+            "ssh key": lambda: self._ssh_key(word, owner),
+            "job": lambda: self._job(whose),
+            "job template": lambda: self._template(word, owner),
+            "schedule": lambda: self._schedule(word, owner),
+            "terminal": lambda: self._terminal(whose, caller),
+            "transfer": lambda: self._transfer(owner, whose),
+            "session": lambda: self._session(owner),
+        }
+        return await makers[kind]()
 
     @property
     def root_client(self) -> httpx.AsyncClient:

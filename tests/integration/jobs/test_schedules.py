@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,7 +53,7 @@ class Plant:
 
 
 @pytest.fixture
-async def plant(front: Front) -> AsyncIterator[Plant]:
+async def plant(front: Front) -> Plant:
     """The application with what a schedule takes."""
     admin = await front.admin()
     host = {"name": "web-1", "address": "127.0.0.1", "username": "root"}
@@ -66,7 +65,7 @@ async def plant(front: Front) -> AsyncIterator[Plant]:
     }  # fmt: skip
     answer = await admin.post("/job-templates", json=body)
     assert answer.status_code == 201, answer.text
-    yield Plant(front, admin, answer.json()["id"])
+    return Plant(front, admin, answer.json()["id"])
 
 
 async def test_a_time_fires_once_and_the_job_belongs_to_it(plant: Plant) -> None:
