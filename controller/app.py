@@ -53,17 +53,20 @@ from controller.hosts.journal import Journal
 from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
 from controller.hosts.roll import Roll
 from controller.hosts.routes import router as hosts_router
+from controller.jobs import notices as job_notices
 from controller.jobs import registry as job_kinds
 from controller.jobs.engine import Engine
 from controller.jobs.kind import Services
 from controller.jobs.launching import Office
 from controller.jobs.live import Lookers
-from controller.jobs.news import FactsGathered
+from controller.jobs.news import FactsGathered, JobLong
 from controller.jobs.routes import router as jobs_router
 from controller.library.routes import router as library_router
 from controller.library.service import Library
 from controller.library.shelf import Shelf
 from controller.inventory_feed.routes import router as inventory_router
+from controller.jobs.schedules.ringer import Ringer
+from controller.jobs.schedules.routes import router as schedules_router
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.frames import FrameWriter
 from controller.metrics.live import LiveHub
@@ -115,6 +118,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     jobs_router,
     onboarding_router,
     inventory_router,
+    schedules_router,
 ]
 
 
@@ -241,6 +245,9 @@ class Controller:
             Office(job_kinds.load(), self.vault, self.bus, self.clock),
             Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id), more),
         )
+        self.ringer = Ringer(database, self.jobs.office)
+        job_notices.listen(self.bus, self.clock)
+        self.bus.listen(JobLong, self._job_long)
         self.lookers = Lookers(self.jobs, self.bus)
         self.bus.listen(FactsGathered, lambda news: self._spawn(self._keep_facts(news), "ansible facts"))
 
@@ -279,6 +286,7 @@ class Controller:
         try:
             await self.ansible.open()
             await self.jobs.start()
+            self._spawn(self.ringer.run(), "schedules")
             await self.gateway.open()
             await self.ways_in.start()
             await self.rotations.start()
@@ -346,6 +354,9 @@ class Controller:
 
     def _watch(self, host_id: int, on: bool) -> None:
         self.poller.watch(host_id, on)
+
+    def _job_long(self, news: JobLong) -> None:
+        self._spawn(job_notices.tell_long(self.database, self.clock, news), "job takes long")
 
     def _group_removed(self, news: GroupRemoved) -> None:
         self._spawn(self._forget_group(news.group_id), "group removed")

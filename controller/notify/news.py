@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.notify.models import Notice
@@ -33,7 +34,7 @@ def put(
     kind: News,
     at: datetime,
     *,
-    host_ids: Collection[int] = (),
+    host_ids: Collection[int] | ColumnElement[list[int]] | ScalarSelect[list[int]] = (),
     user_ids: Collection[int] = (),
     detail: Mapping[str, object] | None = None,
 ) -> None:
@@ -42,7 +43,6 @@ def put(
     `host_ids`: the hosts that it is about: whoever sees none of them is not told. `user_ids`: whom it concerns by name,
     such as who launched the job. `detail`: JSON that the templates show; no secrets.
     """
-    row = Notice(
-        kind=kind.value, host_ids=sorted(host_ids), user_ids=sorted(user_ids), detail=dict(detail or {}), at=at
-    )
+    hosts = host_ids if isinstance(host_ids, ColumnElement | ScalarSelect) else sorted(host_ids)
+    row = Notice(kind=kind.value, host_ids=hosts, user_ids=sorted(user_ids), detail=dict(detail or {}), at=at)
     session.add(row)

@@ -27,14 +27,14 @@ Id = Annotated[int | None, Parameter(ge=0, le=2**63 - 1)]
 
 
 @get("/notify/kinds", summary="List the kinds of channels")
-async def list_kinds(principal: Caller, courier: Mailman) -> s.KindPage:
+async def list_kinds(principal: Caller, courier: Mailman) -> s.ChannelKindPage:
     """Each with the JSON schema of its settings."""
     require(principal, Action.SETTINGS_MANAGE)
     found = [
-        s.KindView(kind.name, kind.addressed, sorted(registry.secret_fields(kind)), registry.schema(kind))
+        s.ChannelKindView(kind.name, kind.addressed, sorted(registry.secret_fields(kind)), registry.schema(kind))
         for kind in courier.kinds.values()
     ]
-    return s.KindPage(found, len(found))
+    return s.ChannelKindPage(found, len(found))
 
 
 @get("/notify/channels", summary="List channels")
@@ -77,9 +77,9 @@ async def remove_channel(channel_id: FromPath[int], principal: Caller, session: 
 
 @post("/notify/channels/{channel_id:int}/test", summary="Send a test by a channel", status_code=200)
 async def try_channel(
-    *, channel_id: FromPath[int], data: JSONBody[s.Trial], principal: Caller, database: Given[Database],
+    *, channel_id: FromPath[int], data: JSONBody[s.ChannelTrial], principal: Caller, database: Given[Database],
     courier: Mailman, author: Given[Actor], clock: Given[Clock],
-) -> s.TrialResult:  # fmt: skip
+) -> s.ChannelTrialResult:  # fmt: skip
     """At once; the answer says in the other side's words why it did not work."""
     require(principal, Action.SETTINGS_MANAGE)
     async with database.session() as session:  # not kept open while a server takes its time

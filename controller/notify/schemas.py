@@ -26,7 +26,7 @@ class Input(Struct, kw_only=True, forbid_unknown_fields=True):
     """What callers send: an unknown field is an error, not a surprise."""
 
 
-class KindView(Struct):
+class ChannelKindView(Struct):
     """A kind of channel: a form is drawn from `schema`; `secrets` names the fields that are never sent back."""
 
     name: str
@@ -35,10 +35,10 @@ class KindView(Struct):
     schema: dict[str, Any]
 
 
-class KindPage(Struct):
+class ChannelKindPage(Struct):
     """All kinds."""
 
-    items: list[KindView]
+    items: list[ChannelKindView]
     total: int
 
 
@@ -90,14 +90,14 @@ class ChannelPage(Struct):
     total: int
 
 
-class Trial(Input):
+class ChannelTrial(Input):
     """Where a test goes; empty for kinds that take no addresses."""
 
     address: Address = ""
     language: Language = "en"
 
 
-class TrialResult(Struct):
+class ChannelTrialResult(Struct):
     """What came of a test: in the other side's own words where it refused."""
 
     ok: bool

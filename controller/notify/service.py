@@ -20,7 +20,7 @@ from controller.notify import letters
 from controller.notify.courier import Courier
 from controller.notify.models import Channel, Delivery
 from controller.notify.plug import ChannelError, Kind, Message, SettingsWrong
-from controller.notify.schemas import ChannelChanges, ChannelView, NewChannel, Trial, TrialResult
+from controller.notify.schemas import ChannelChanges, ChannelTrial, ChannelTrialResult, ChannelView, NewChannel
 
 
 def kind_of(courier: Courier, name: str) -> Kind:
@@ -105,7 +105,7 @@ def checked_address(kind: Kind, given: str, field: str) -> str:
         raise _invalid(field, str(error)) from None
 
 
-async def try_out(courier: Courier, row: Channel, at: datetime, trial: Trial) -> TrialResult:
+async def try_out(courier: Courier, row: Channel, at: datetime, trial: ChannelTrial) -> ChannelTrialResult:
     """Send a test at once. What the other side says is the result, not an error. Raises Invalid for an address."""
     kind = kind_of(courier, row.kind)
     addresses = [checked_address(kind, trial.address, "address")] if kind.addressed else []
@@ -116,13 +116,13 @@ async def try_out(courier: Courier, row: Channel, at: datetime, trial: Trial) ->
     try:
         outcome = await kind.send(courier.sealer.open(row, kind), message, addresses)
     except ChannelError as error:
-        return TrialResult(False, error.words)
+        return ChannelTrialResult(False, error.words)
     except VaultError as error:
-        return TrialResult(False, str(error))
+        return ChannelTrialResult(False, str(error))
     except msgspec.ValidationError as error:
-        return TrialResult(False, f"The settings are not valid any more: {error}. Save the channel anew.")
+        return ChannelTrialResult(False, f"The settings are not valid any more: {error}. Save the channel anew.")
     words = "; ".join(refusal.words for refusal in outcome.refused.values())
-    return TrialResult(not words, words)
+    return ChannelTrialResult(not words, words)
 
 
 async def views(session: AsyncSession, courier: Courier, rows: list[Channel]) -> list[ChannelView]:

@@ -46,6 +46,7 @@ ONBOARDING = {"address": "127.0.0.1", "port": 9, "password": "alfa-secret-word"}
 SELECTION = {"paths": ["/etc/none"]}
 JOB = {"kind": "command", "spec": {"command": "true"}, "targets": {"host_ids": [1]}}
 TEMPLATE = {"name": "made", "kind": "command", "spec": {"command": "true"}}
+SCHEDULE: dict[str, Any] = {"name": "made", "template_id": 2**40, "rule": {"kind": "cron", "expression": "0 4 * * *"}}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
     "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
@@ -207,6 +208,15 @@ ROUTES: dict[str, Route] = {
     "PATCH /job-templates/{template_id}": Route("operate", "job template", {"description": "changed"}),
     "DELETE /job-templates/{template_id}": Route("operate", "job template"),
     "POST /job-templates/{template_id}/launch": Route("operate", "job template", {}),
+    "GET /schedules": Route("read"),
+    "POST /schedules": Route("operate", body=SCHEDULE, missing="not_found"),
+    "POST /schedules/preview": Route("read", body={"rule": SCHEDULE["rule"]}),
+    "GET /schedules/plan": Route("read", query={"from": "2026-11-01T00:00:00Z", "to": "2026-11-08T00:00:00Z"}),
+    "GET /schedules/{schedule_id}": Route("read", "schedule"),
+    "PATCH /schedules/{schedule_id}": Route("operate", "schedule", {"enabled": False}),
+    "DELETE /schedules/{schedule_id}": Route("operate", "schedule"),
+    "POST /schedules/{schedule_id}/run": Route("operate", "schedule"),
+    "GET /schedules/{schedule_id}/fires": Route("read", "schedule"),
     "GET /recordings": Route("recordings"),
     "GET /recordings/{recording_id}": Route("recordings", "recording"),
     "GET /recordings/{recording_id}/cast": Route("recordings", "recording"),
@@ -368,6 +378,7 @@ OWNED = {
     "job template",
     "onboarding",
     "rotation",
+    "schedule",
 }  # of the others there is one kind only
 
 
@@ -403,5 +414,6 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "job template": (caller.role, caller.sees) == ("admin", "all"),
         "onboarding": (caller.role, caller.sees) == ("admin", "all"),
         "rotation": (caller.role, caller.sees) == ("admin", "all"),
+        "schedule": (caller.role, caller.sees) == ("admin", "all"),
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, Caller
+from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, SCHEDULE, Caller
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.sshd import free_port
@@ -102,19 +102,18 @@ class World:
                 return await self._recording(whose)
         if kind in {"channel", "notice route", "delivery"}:
             return await self._notices(kind, word)
-        if kind == "ssh key":
-            return await self._ssh_key(word, owner)
-        if kind == "job":
-            return await self._job(whose)
-        if kind == "job template":
-            return await self._template(word, owner)
-        if kind == "terminal":
-            return await self._terminal(whose, caller)
-        if kind == "onboarding":
-            return await self._onboarding(owner, whose)
-        if kind == "rotation":
-            return await self._rotation(word, owner, whose)
-        return await (self._transfer(owner, whose) if kind == "transfer" else self._session(owner))
+        makers: dict[str, Callable[[], Awaitable[int | str]]] = {
+            "onboarding": lambda: self._onboarding(owner, whose),
+            "rotation": lambda: self._rotation(word, owner, whose),
+            "ssh key": lambda: self._ssh_key(word, owner),
+            "job": lambda: self._job(whose),
+            "job template": lambda: self._template(word, owner),
+            "schedule": lambda: self._schedule(word, owner),
+            "terminal": lambda: self._terminal(whose, caller),
+            "transfer": lambda: self._transfer(owner, whose),
+            "session": lambda: self._session(owner),
+        }
+        return await makers[kind]()
 
     @property
     def root_client(self) -> httpx.AsyncClient:
@@ -169,6 +168,15 @@ class World:
         answer = await client.post("/job-templates", json=body | ({} if caller else {"launcher_ids": []}))
         if answer.status_code == 403:  # the caller may make none: it sees what everybody may launch
             answer = await self.root_client.post("/job-templates", json=body)
+        return int(answer.raise_for_status().json()["id"])
+
+    async def _schedule(self, word: str, caller: Caller | None) -> int:
+        """Of a template of the same owner; paused, so that it fires at no time of its own."""
+        body = {**SCHEDULE, "name": word, "template_id": await self._template(word, caller), "enabled": False}
+        client = self.owner(caller) if caller else self.root_client
+        answer = await client.post("/schedules", json=body)
+        if answer.status_code == 403:
+            answer = await self.root_client.post("/schedules", json=body)
         return int(answer.raise_for_status().json()["id"])
 
     async def _recording(self, whose: str) -> int:

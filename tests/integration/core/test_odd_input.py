@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.contract.rights.table import CHANNEL, NOTICES, PUBLIC, ROUTES
+from tests.contract.rights.table import CHANNEL, NOTICES, PUBLIC, ROUTES, SCHEDULE
 from tests.support.front import PASSWORD, Browser, Front
 
 pytestmark = pytest.mark.timeout(600)  # each field of each route in each odd way
@@ -83,10 +83,13 @@ async def made(admin: Browser) -> dict[str, int | str]:
     job = {"spec": {"command": "true"}, "targets": {"host_ids": [up]}, "needs_approval": True}
     template = {"name": "odd", "spec": {"command": "true"}}
     tree = {"kind": "tree", "host_id": host_id, "path": "/tmp"}
+    template_id = (await admin.post("/job-templates", json=template)).json()["id"]
+    schedule = await admin.post("/schedules", json={**SCHEDULE, "template_id": template_id})
     return {
         "host": host_id,
+        "schedule": schedule.json()["id"],
         "job": (await admin.post("/jobs", json=job)).json()["id"],
-        "template": (await admin.post("/job-templates", json=template)).json()["id"],
+        "template": template_id,
         "file": 1,
         "transfer": (await admin.post("/transfers", json=tree)).json()["id"],
         "group": (await admin.post("/groups", json={"name": "odd"})).json()["id"],

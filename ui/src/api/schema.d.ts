@@ -1396,26 +1396,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/init-steps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the init steps
-         * @description The steps that jobs of the kind `init` are made of, in their order, with the values that each takes.
-         */
-        get: operations["ApiV1JobsInitStepsListInitSteps"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/jobs/kinds": {
         parameters: {
             query?: never;
@@ -1804,6 +1784,30 @@ export interface paths {
         patch: operations["ApiV1MeChangeMe"];
         trace?: never;
     };
+    "/api/v1/me/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what one is told oneself
+         * @description Which news, where to, and by which channels that can be.
+         */
+        get: operations["ApiV1MeNotifyOwnNews"];
+        /**
+         * Choose what one is told oneself
+         * @description Only of hosts that one sees, and of jobs that one launched or may approve.
+         */
+        put: operations["ApiV1MeNotifyChooseNews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1948,6 +1952,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notify/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description By name, with how they fare.
+         */
+        get: operations["ApiV1NotifyChannelsListChannels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Its secrets are sealed, and never sent back.
+         */
+        post: operations["ApiV1NotifyChannelsMakeChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description With its routes and all that waits for it.
+         */
+        delete: operations["ApiV1NotifyChannelsChannelIdRemoveChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel
+         * @description A secret that is not sent stays, unless the server becomes another one.
+         */
+        patch: operations["ApiV1NotifyChannelsChannelIdChangeChannel"];
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test by a channel
+         * @description At once; the answer says in the other side's words why it did not work.
+         */
+        post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description What waits, was sent, and could not be: newest first.
+         */
+        get: operations["ApiV1NotifyDeliveriesListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description One that is dead, or that waits for its next attempt.
+         */
+        post: operations["ApiV1NotifyDeliveriesDeliveryIdResendResend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Each with the JSON schema of its settings.
+         */
+        get: operations["ApiV1NotifyKindsListKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List routes of notices
+         * @description The administrators' routes; users choose their own at /me/notify.
+         */
+        get: operations["ApiV1NotifyRoutesListRoutes"];
+        put?: never;
+        /**
+         * Make a route of notices
+         * @description Which news goes by which channel to whom.
+         */
+        post: operations["ApiV1NotifyRoutesMakeRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a route of notices
+         * @description What waits to be sent by it is not sent.
+         */
+        delete: operations["ApiV1NotifyRoutesRouteIdRemoveRoute"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a route of notices
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1NotifyRoutesRouteIdChangeRoute"];
+        trace?: never;
+    };
     "/api/v1/recordings": {
         parameters: {
             query?: never;
@@ -2026,6 +2206,138 @@ export interface paths {
          * @description Makes a user without any right, for an administrator to decide on. As slow as logins for who does it often.
          */
         post: operations["ApiV1RegisterRegister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules
+         * @description Yours, and those of templates that you see, by name.
+         */
+        get: operations["ApiV1SchedulesListSchedules"];
+        put?: never;
+        /**
+         * Make a schedule
+         * @description It launches its template with your rights, as they are at that time.
+         */
+        post: operations["ApiV1SchedulesMakeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what will run
+         * @description Of all schedules that you see and that are not paused.
+         */
+        get: operations["ApiV1SchedulesPlanPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell when a rule fires
+         * @description The next times, by both clocks.
+         */
+        post: operations["ApiV1SchedulesPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a schedule
+         * @description With its next five times.
+         */
+        get: operations["ApiV1SchedulesScheduleIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description The jobs that it began stay.
+         */
+        delete: operations["ApiV1SchedulesScheduleIdRemove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a schedule
+         * @description Whoever changes what is run becomes its owner; pausing and renaming does not.
+         */
+        patch: operations["ApiV1SchedulesScheduleIdChange"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/fires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a schedule's times
+         * @description Those that came, the last first, with what became of each.
+         */
+        get: operations["ApiV1SchedulesScheduleIdFiresListFires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a schedule by hand
+         * @description Now, with its owner's rights; what happens when it still runs is as its overlap policy says.
+         */
+        post: operations["ApiV1SchedulesScheduleIdRunRunNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2626,6 +2938,87 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** CalendarRule */
+        CalendarRule: {
+            /** @constant */
+            kind: "calendar";
+            months?: number[];
+            /** @default 1 */
+            number: number;
+            /** @enum {string} */
+            on: "day" | "workday" | "weekdays" | "day_of_month" | "last_day" | "nth_weekday" | "first_workday" | "last_workday";
+            times: string[];
+            weekdays?: number[];
+        };
+        /** ChannelChanges */
+        ChannelChanges: {
+            enabled?: boolean;
+            name?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ChannelChoice */
+        ChannelChoice: {
+            addressed: boolean;
+            id: number;
+            kind: string;
+            name: string;
+        };
+        /** ChannelKindPage */
+        ChannelKindPage: {
+            items: components["schemas"]["ChannelKindView"][];
+            total: number;
+        };
+        /** ChannelKindView */
+        ChannelKindView: {
+            addressed: boolean;
+            name: string;
+            schema: {
+                [key: string]: unknown;
+            };
+            secrets: string[];
+        };
+        /** ChannelPage */
+        ChannelPage: {
+            items: components["schemas"]["ChannelView"][];
+            total: number;
+        };
+        /** ChannelTrial */
+        ChannelTrial: {
+            /** @default  */
+            address: string;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+        };
+        /** ChannelTrialResult */
+        ChannelTrialResult: {
+            ok: boolean;
+            words: string;
+        };
+        /** ChannelView */
+        ChannelView: {
+            /** Format: date-time */
+            created_at: string;
+            dead: number;
+            enabled: boolean;
+            id: number;
+            kind: string;
+            last_error: string;
+            last_sent_at: string | null;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            secrets_set: string[];
+            sent: number;
+            /** Format: date-time */
+            updated_at: string;
+            waiting: number;
+        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -2658,6 +3051,18 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
+        };
+        /** Coming */
+        Coming: {
+            /** Format: date-time */
+            at: string;
+            local: string;
+            shut: boolean;
+        };
+        /** ComingPage */
+        ComingPage: {
+            items: components["schemas"]["Coming"][];
+            total: number;
         };
         /** ContainerDetail */
         ContainerDetail: {
@@ -2755,6 +3160,12 @@ export interface components {
             password: string;
             username: string;
         };
+        /** CronRule */
+        CronRule: {
+            expression: string;
+            /** @constant */
+            kind: "cron";
+        };
         /** Deed */
         Deed: {
             /** @enum {string} */
@@ -2769,6 +3180,27 @@ export interface components {
             paths: string[];
             /** @default false */
             trash: boolean;
+        };
+        /** DeliveryPage */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            total: number;
+        };
+        /** DeliveryView */
+        DeliveryView: {
+            addresses: string[];
+            attempts: number;
+            channel_id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            ended_at: string | null;
+            error: string;
+            id: number;
+            route_id: number | null;
+            state: string;
+            subject: string;
         };
         /** DoomedView */
         DoomedView: {
@@ -2886,6 +3318,23 @@ export interface components {
             /** @default false */
             verify: boolean;
         };
+        /** FirePage */
+        FirePage: {
+            items: components["schemas"]["FireView"][];
+            total: number;
+        };
+        /** FireView */
+        FireView: {
+            /** Format: date-time */
+            at: string;
+            by_hand: boolean;
+            /** Format: date-time */
+            fired_at: string;
+            id: number;
+            job_id: number | null;
+            note: string;
+            outcome: string;
+        };
         /** FrameView */
         FrameView: {
             cadence: string;
@@ -2916,20 +3365,6 @@ export interface components {
             host_count: number;
             id: number;
             name: string;
-        };
-        /** Header */
-        Header: {
-            description: {
-                [key: string]: string;
-            };
-            families?: string[];
-            /** @default false */
-            guarded: boolean;
-            order: number;
-            parameters?: components["schemas"]["Parameter"][];
-            title: {
-                [key: string]: string;
-            };
         };
         /** HostChanges */
         HostChanges: {
@@ -3041,15 +3476,12 @@ export interface components {
             size_bytes: number;
             tags: string[];
         };
-        /** InitStep */
-        InitStep: {
-            header: components["schemas"]["Header"];
-            name: string;
-        };
-        /** InitStepPage */
-        InitStepPage: {
-            items: components["schemas"]["InitStep"][];
-            total: number;
+        /** IntervalRule */
+        IntervalRule: {
+            anchor?: string | null;
+            every_s: number;
+            /** @constant */
+            kind: "interval";
         };
         /** InvitationMade */
         InvitationMade: {
@@ -3335,6 +3767,16 @@ export interface components {
             token: string;
             username: string;
         };
+        /** NewChannel */
+        NewChannel: {
+            /** @default true */
+            enabled: boolean;
+            kind: string;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+        };
         /** NewCredential */
         NewCredential: {
             /** @enum {string} */
@@ -3428,6 +3870,55 @@ export interface components {
             as_root: boolean;
             path: string;
             target: string;
+        };
+        /** NewRoute */
+        NewRoute: {
+            addresses: string[];
+            /** @default false */
+            all_hosts: boolean;
+            channel_id: number;
+            /** @default true */
+            enabled: boolean;
+            group_ids?: number[];
+            /** @default 300 */
+            interval_s: number;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            name: string;
+            news: components["schemas"]["News"][];
+            /** @default 30 */
+            wait_s: number;
+            /** @default UTC */
+            zone: string;
+        };
+        /** NewSchedule */
+        NewSchedule: {
+            /** @default true */
+            enabled: boolean;
+            /** @default 0 */
+            jitter_s: number;
+            /**
+             * @default once
+             * @enum {string}
+             */
+            misfire: "once" | "skip" | "all";
+            name: string;
+            /**
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "allow" | "cancel";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            template_id: number;
+            windows?: components["schemas"]["Window"][];
+            /** @default UTC */
+            zone: string;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -3545,6 +4036,12 @@ export interface components {
             path: string;
             size: number;
         };
+        /**
+         * News
+         * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
+         * @enum {string}
+         */
+        News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
         /** Notify */
         Notify: {
             /** @default false */
@@ -3563,6 +4060,12 @@ export interface components {
             id: number | null;
             kind: string;
             name: string;
+        };
+        /** OnceRule */
+        OnceRule: {
+            at: string;
+            /** @constant */
+            kind: "once";
         };
         /** Output */
         Output: {
@@ -3584,6 +4087,31 @@ export interface components {
             items: components["schemas"]["OutputGroup"][];
             total: number;
         };
+        /** OwnChoice */
+        OwnChoice: {
+            /** @default  */
+            address: string;
+            channel_id: number;
+            enabled: boolean;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            news: components["schemas"]["News"][];
+            /** @default UTC */
+            zone: string;
+        };
+        /** OwnNews */
+        OwnNews: {
+            address: string;
+            channel_id: number | null;
+            channels: components["schemas"]["ChannelChoice"][];
+            enabled: boolean;
+            language: string;
+            news: string[];
+            zone: string;
+        };
         /** OwnerChange */
         OwnerChange: {
             /** @default false */
@@ -3598,27 +4126,6 @@ export interface components {
         OwnerView: {
             id: number;
             username: string;
-        };
-        /** Parameter */
-        Parameter: {
-            choices?: string[];
-            default?: string | number | null;
-            help?: {
-                [key: string]: string;
-            };
-            max?: number | null;
-            min?: number | null;
-            /** @default false */
-            multiline: boolean;
-            name: string;
-            /** @default  */
-            pattern: string;
-            /** @default false */
-            required: boolean;
-            title: {
-                [key: string]: string;
-            };
-            type: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -3650,6 +4157,19 @@ export interface components {
             approved_by: string;
             fingerprint: string;
             type: string;
+        };
+        /** Plan */
+        Plan: {
+            items: components["schemas"]["Planned"][];
+            more: boolean;
+        };
+        /** Planned */
+        Planned: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            schedule_id: number;
+            shut: boolean;
         };
         /** PortView */
         PortView: {
@@ -3875,10 +4395,91 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
+        /** RouteChanges */
+        RouteChanges: {
+            addresses?: string[];
+            all_hosts?: boolean;
+            channel_id?: number;
+            enabled?: boolean;
+            group_ids?: number[];
+            interval_s?: number;
+            language?: "en" | "zh-CN";
+            name?: string;
+            news?: components["schemas"]["News"][];
+            wait_s?: number;
+            zone?: string;
+        };
+        /** RoutePage */
+        RoutePage: {
+            items: components["schemas"]["RouteView"][];
+            total: number;
+        };
+        /** RouteView */
+        RouteView: {
+            addresses: string[];
+            all_hosts: boolean;
+            channel_id: number;
+            enabled: boolean;
+            group_ids: number[];
+            id: number;
+            interval_s: number;
+            language: string;
+            name: string;
+            news: string[];
+            wait_s: number;
+            zone: string;
+        };
         /** Saved */
         Saved: {
             etag: string;
             size: number;
+        };
+        /** ScheduleChanges */
+        ScheduleChanges: {
+            enabled?: boolean;
+            jitter_s?: number;
+            misfire?: "once" | "skip" | "all";
+            name?: string;
+            overlap?: "skip" | "queue" | "allow" | "cancel";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            rule?: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            template_id?: number;
+            windows?: components["schemas"]["Window"][];
+            zone?: string;
+        };
+        /** SchedulePage */
+        SchedulePage: {
+            items: components["schemas"]["ScheduleView"][];
+            total: number;
+        };
+        /** ScheduleView */
+        ScheduleView: {
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            id: number;
+            jitter_s: number;
+            last: components["schemas"]["FireView"] | null;
+            may_change: boolean;
+            misfire: string;
+            name: string;
+            next: components["schemas"]["Coming"][];
+            overlap: string;
+            owner: string;
+            owner_id: number;
+            params: {
+                [key: string]: unknown;
+            };
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            secrets_set: string[];
+            template_id: number;
+            template_name: string;
+            /** Format: date-time */
+            updated_at: string;
+            windows: components["schemas"]["Window"][];
+            zone: string;
         };
         /**
          * Scope
@@ -4417,6 +5018,25 @@ export interface components {
             project: string | null;
             size_bytes: number | null;
             used_by: string[];
+        };
+        /** Window */
+        Window: {
+            /** @default 00:00 */
+            end: string;
+            first?: string | null;
+            last?: string | null;
+            /** @default 00:00 */
+            start: string;
+            weekdays?: number[];
+        };
+        /** Wish */
+        Wish: {
+            /** @default 5 */
+            number: number;
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            windows?: components["schemas"]["Window"][];
+            /** @default UTC */
+            zone: string;
         };
         /** BulkResult */
         containers_schemas_BulkResult: {
@@ -7777,26 +8397,6 @@ export interface operations {
             };
         };
     };
-    ApiV1JobsInitStepsListInitSteps: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InitStepPage"];
-                };
-            };
-        };
-    };
     ApiV1JobsKindsListKinds: {
         parameters: {
             query?: never;
@@ -8568,6 +9168,65 @@ export interface operations {
             };
         };
     };
+    ApiV1MeNotifyOwnNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
+                };
+            };
+        };
+    };
+    ApiV1MeNotifyChooseNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnChoice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1MePasswordChangePassword: {
         parameters: {
             query?: never;
@@ -8824,6 +9483,414 @@ export interface operations {
             };
         };
     };
+    ApiV1NotifyChannelsListChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsMakeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdRemoveChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdChangeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdTestTryChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelTrial"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTrialResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesListDeliveries: {
+        parameters: {
+            query?: {
+                channel_id?: number | null;
+                state?: "pending" | "sent" | "dead" | "dropped" | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesDeliveryIdResendResend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKindPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesListRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesMakeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoute"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdRemoveRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdChangeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1RecordingsListRecordings: {
         parameters: {
             query?: {
@@ -9002,6 +10069,334 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesListSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+        };
+    };
+    ApiV1SchedulesMakeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesPlanPlan: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComingPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdFiresListFires: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdRunRunNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FireView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,6 +1,7 @@
 import {
   IconBox,
   IconChecklist,
+  IconCalendarTime,
   IconFolder,
   IconNotebook,
   IconPlayerPlay,
@@ -15,7 +16,7 @@ import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "containers" | "files" | "playbooks" | "jobs" | "run" | "settings" | "profile";
+  name: "fleet" | "terminal" | "containers" | "files" | "playbooks" | "jobs" | "run" | "schedules" | "settings" | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */
@@ -92,6 +93,15 @@ export const PLACES: readonly Place[] = [
     permissions: ["jobs.run"],
     below: [],
     where: "keys",
+  },
+  {
+    name: "schedules",
+    to: "/schedules",
+    icon: IconCalendarTime,
+    key: "e",
+    permissions: ["jobs.view"],
+    below: ["/schedules"],
+    where: "top",
   },
   {
     name: "settings",

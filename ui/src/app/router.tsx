@@ -16,6 +16,7 @@ import { hostSearch } from "../features/host/search";
 import { librarySearch, playbookSearch } from "../features/library/search";
 import { jobSearch, jobsSearch, runSearch, templateNewSearch, templatesSearch } from "../features/jobs/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
+import { scheduleSearch } from "../features/schedules/search";
 import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
 import { Shell } from "./Shell";
@@ -189,6 +190,12 @@ const approvals = createRoute({
   path: "/jobs/approvals",
   component: lazyRouteComponent(() => import("../features/jobs/templates/ApprovalsPage"), "ApprovalsPage"),
 });
+const schedules = createRoute({
+  getParentRoute: () => inside,
+  path: "/schedules",
+  validateSearch: scheduleSearch,
+  component: lazyRouteComponent(() => import("../features/schedules/SchedulesPage"), "SchedulesPage"),
+});
 const settingsIndex = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
@@ -234,6 +241,7 @@ export const router = createRouter({
       templateNew,
       template,
       approvals,
+      schedules,
       settingsIndex,
       settings,
       profile,

@@ -6,6 +6,7 @@ import { useMay } from "../../api/queries";
 import { useChosenInView } from "../../parts/chosen";
 import { Empty } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
+import { ChannelsSection } from "../notify/ChannelsSection";
 import { Audit } from "./Audit";
 import { Credentials } from "./Credentials";
 import { General } from "./General";
@@ -19,6 +20,7 @@ const PAGES: Record<Section, ComponentType> = {
   groups: Groups,
   tokens: Tokens,
   users: Users,
+  channels: ChannelsSection,
   audit: Audit,
   general: General,
 };

@@ -4,6 +4,7 @@ export const SECTIONS = [
   { name: "groups", permission: "hosts.read" },
   { name: "tokens", permission: "tokens.write" },
   { name: "users", permission: "users.manage" },
+  { name: "channels", permission: "settings.manage" },
   { name: "audit", permission: "audit.read" },
   { name: "general", permission: "settings.manage" },
 ] as const;

@@ -26,6 +26,7 @@ import { fieldErrors } from "../../parts/fields";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { When } from "../../parts/When";
+import { OwnNews } from "../notify/OwnNews";
 import { browserOf } from "./browser";
 import { SshKeys } from "./SshKeys";
 
@@ -39,6 +40,7 @@ export function ProfilePage() {
       </Text>
       <Appearance />
       <Password />
+      <OwnNews />
       <SshKeys />
       <Sessions />
     </Page>

@@ -1,4 +1,4 @@
-"""Notices: channels, routes, the outbox, messages."""
+"""Notices (channels, routes, the outbox, messages) and schedules."""
 
 from __future__ import annotations
 
@@ -21,6 +21,70 @@ def _identity() -> sa.Column[int]:
 
 
 def upgrade() -> None:
+    _notices()
+    _schedules()
+
+
+def _schedules() -> None:
+    op.create_table(
+        "job_schedule",
+        _identity(),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("template_id", sa.BigInteger, nullable=False),
+        sa.Column("owner_id", sa.BigInteger, nullable=False),
+        sa.Column("params", postgresql.JSONB, nullable=False),
+        sa.Column("sealed_params", sa.LargeBinary),
+        sa.Column("rule", postgresql.JSONB, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("zone", "misfire", "overlap")),
+        sa.Column("jitter_s", sa.BigInteger, nullable=False),
+        sa.Column("windows", postgresql.JSONB, nullable=False),
+        sa.Column("next_at", MOMENT),
+        sa.Column("ring_at", MOMENT),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_job_schedule"),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["job_template.id"], "fk_job_schedule_template_id_job_template", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["user_account.id"], "fk_job_schedule_owner_id_user_account", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_job_schedule_template_id", "job_schedule", ["template_id"])
+    op.create_index("ix_job_schedule_owner_id", "job_schedule", ["owner_id"])
+    op.create_index("ix_job_schedule_ring_at", "job_schedule", ["ring_at"], postgresql_where=sa.text("enabled"))
+    op.create_table(
+        "job_schedule_fire",
+        _identity(),
+        sa.Column("schedule_id", sa.BigInteger, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("fired_at", MOMENT, nullable=False),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("job_id", sa.BigInteger),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("by_hand", sa.Boolean, nullable=False),
+        sa.CheckConstraint(
+            "outcome in ('launched', 'queued', 'skipped', 'missed', 'shut', 'failed')",
+            name="ck_job_schedule_fire_outcome",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_job_schedule_fire"),
+        sa.UniqueConstraint("schedule_id", "at", name="uq_job_schedule_fire_schedule_id_at"),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["job_schedule.id"], "fk_job_schedule_fire_schedule_id_job_schedule", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], "fk_job_schedule_fire_job_id_job", ondelete="SET NULL"),
+    )
+    op.create_index("ix_job_schedule_fire_job_id", "job_schedule_fire", ["job_id"])
+    op.create_index(
+        "ix_job_schedule_fire_queued",
+        "job_schedule_fire",
+        ["schedule_id"],
+        postgresql_where=sa.text("outcome = 'queued'"),
+    )
+
+
+def _notices() -> None:
     op.create_table(
         "notify_channel",
         _identity(),
@@ -120,5 +184,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("job_schedule_fire")
+    op.drop_table("job_schedule")
     for table in ("delivery_notice", "delivery", "notice", "route", "channel"):
         op.drop_table(f"notify_{table}")

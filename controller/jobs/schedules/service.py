@@ -1,0 +1,257 @@
+"""Schedules: kept, changed, paused, run by hand, removed; and what will run when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import UNSET, structs
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from controller.audit import service as audit
+from controller.core.clock import utc_now
+from controller.core.errors import FieldError, Forbidden, Invalid, NotFound
+from controller.core.secrets import Secret, VaultError
+from controller.jobs import queries as job_queries
+from controller.jobs import templates, views
+from controller.jobs.launching import Launcher, Office
+from controller.jobs.models import JobTemplate
+from controller.jobs.schedules import firing, queries, rules
+from controller.jobs.schedules.models import Fire, Schedule
+from controller.jobs.schedules.news import SchedulesChanged
+from controller.jobs.schedules.rules import Rule, RuleError, Window
+from controller.jobs.schedules.schemas import (
+    Coming,
+    FireView,
+    NewSchedule,
+    Plan,
+    Planned,
+    ScheduleChanges,
+    ScheduleView,
+)
+from controller.users import sessions
+from controller.users.rights import Action, Principal, Role, require
+
+PLAN_MOST = 500  # times of one schedule in a calendar
+PLAN_DAYS = 62
+NO_SUCH = "There is no such schedule, or you may not see it."
+
+
+async def get(session: AsyncSession, principal: Principal, schedule_id: int, *, lock: bool = False) -> Schedule:
+    """One whose template the principal sees. Raises NotFound, Forbidden."""
+    require(principal, Action.JOBS_VIEW)
+    there = 0 < schedule_id < 1 << 63
+    row = await session.get(Schedule, schedule_id, with_for_update=lock) if there else None
+    template = await job_queries.template(session, row.template_id) if row is not None else None
+    if row is None or template is None or not _seen(row, template, principal):
+        raise NotFound(NO_SUCH)
+    return row
+
+
+async def mine(session: AsyncSession, who: Launcher, schedule_id: int) -> Schedule:
+    """One that the caller may change, locked. Raises NotFound, Forbidden."""
+    row = await get(session, who.principal, schedule_id, lock=True)
+    require(who.principal, Action.JOBS_MANAGE)
+    if not may_change(row, who.principal):
+        raise Forbidden("This schedule is somebody else's; its owner or an administrator changes it.", code="not_yours")
+    return row
+
+
+def may_change(row: Schedule, principal: Principal) -> bool:
+    """Its owner and administrators."""
+    return row.owner_id == principal.user_id or (principal.role is Role.ADMIN and principal.all_hosts)
+
+
+async def page(session: AsyncSession, office: Office, principal: Principal) -> list[ScheduleView]:
+    """Those that the principal sees, by name."""
+    require(principal, Action.JOBS_VIEW)
+    known = {row.id: row for row in await job_queries.templates(session)}
+    rows = [
+        row
+        for row in await queries.everything(session)
+        if row.template_id in known and _seen(row, known[row.template_id], principal)
+    ]
+    return await show(session, office, principal, rows)
+
+
+async def add(session: AsyncSession, office: Office, who: Launcher, new: NewSchedule) -> Schedule:
+    """Keep one, which runs with the caller's rights from now on. Raises Invalid, Forbidden, NotFound."""
+    require(who.principal, Action.JOBS_MANAGE)
+    now = utc_now(office.clock)
+    row = Schedule(owner_id=who.principal.user_id, sealed_params=None, created_at=now, updated_at=now)
+    await _keep(session, office, who, row, structs.asdict(new))
+    await _record(session, who, "schedule.create", row)
+    _tell(session, office)
+    return row
+
+
+async def change(
+    session: AsyncSession, office: Office, who: Launcher, schedule_id: int, changes: ScheduleChanges
+) -> Schedule:
+    """Change it. Whoever changes what is run becomes its owner: it runs with no rights but theirs.
+
+    Raises NotFound, Forbidden, Invalid.
+    """
+    row = await mine(session, who, schedule_id)
+    given = {name: value for name, value in structs.asdict(changes).items() if value is not UNSET}
+    if set(given) - {"enabled", "name"}:
+        row.owner_id = who.principal.user_id
+    known = {name: getattr(row, name) for name in NewSchedule.__struct_fields__}
+    known |= {"rule": firing.rule_of(row), "windows": firing.windows_of(row)}
+    row.updated_at = utc_now(office.clock)
+    await _keep(session, office, who, row, known | given)
+    await _record(session, who, "schedule.update", row, changed=sorted(given))
+    _tell(session, office)
+    return row
+
+
+async def remove(session: AsyncSession, office: Office, who: Launcher, schedule_id: int) -> None:
+    """Delete it; the jobs it began stay. Raises NotFound, Forbidden."""
+    row = await mine(session, who, schedule_id)
+    await _record(session, who, "schedule.delete", row)
+    await session.delete(row)
+    _tell(session, office)
+
+
+async def run_now(session: AsyncSession, office: Office, who: Launcher, schedule_id: int) -> Fire:
+    """Run it by hand, with its owner's rights. Raises NotFound, Forbidden."""
+    row = await mine(session, who, schedule_id)
+    require(who.principal, Action.JOBS_RUN)
+    await _record(session, who, "schedule.run", row)
+    return await firing.fire_now(session, office, row)
+
+
+def coming(rule: Rule, zone: str, windows: list[Window], after: datetime, number: int) -> list[Coming]:
+    """The next times of a rule. Raises Invalid for one that no calendar can do."""
+    return [_coming(at, _zone(zone), windows) for at in rules.preview(_checked(rule), _zone(zone), after, number)]
+
+
+async def plan(session: AsyncSession, principal: Principal, start: datetime, end: datetime) -> Plan:
+    """What will run in that stretch, for whoever sees it. Raises Invalid, Forbidden."""
+    if start.tzinfo is None or end.tzinfo is None or not timedelta(0) < end - start <= timedelta(days=PLAN_DAYS):
+        raise _invalid("to", f"Takes times with an offset, the end up to {PLAN_DAYS} days after the start.")
+    require(principal, Action.JOBS_VIEW)
+    known = {row.id: row for row in await job_queries.templates(session)}
+    found, more = [], False
+    for row in await queries.everything(session):
+        if not row.enabled or row.template_id not in known or not _seen(row, known[row.template_id], principal):
+            continue
+        zone, windows = _zone(row.zone), firing.windows_of(row)
+        upcoming = rules.upcoming(firing.rule_of(row), zone, start - timedelta(microseconds=1))
+        times = [at for at, _ in zip(takewhile(lambda at: at < end, upcoming), range(PLAN_MOST), strict=False)]
+        more = more or len(times) == PLAN_MOST
+        found += [Planned(row.id, row.name, at, rules.shut(windows, zone, at)) for at in times]
+    return Plan(sorted(found, key=lambda one: one.at), more)
+
+
+async def show(
+    session: AsyncSession, office: Office, principal: Principal, rows: Sequence[Schedule]
+) -> list[ScheduleView]:
+    """Schedules as the API shows them."""
+    names = {row.id: row.name for row in await job_queries.templates(session)}
+    people = {one.user_id: one.username for one in await sessions.everybody(session)}
+    last = await queries.last_fires(session, [row.id for row in rows])
+    now = utc_now(office.clock)
+    return [
+        ScheduleView(
+            **{name: getattr(row, name) for name in SAME},
+            template_name=names.get(row.template_id, ""),
+            owner=people.get(row.owner_id, ""),
+            secrets_set=sorted(_secrets(office, row)),
+            rule=firing.rule_of(row),
+            windows=firing.windows_of(row),
+            next=coming(firing.rule_of(row), row.zone, firing.windows_of(row), now, 5) if row.enabled else [],
+            last=fire_view(last[row.id]) if row.id in last else None,
+            may_change=may_change(row, principal),
+        )
+        for row in rows
+    ]
+
+
+SAME = (
+    "id", "name", "enabled", "template_id", "owner_id", "params", "zone", "misfire", "overlap", "jitter_s",
+    "created_at", "updated_at",
+)  # fmt: skip
+
+
+def fire_view(fire: Fire) -> FireView:
+    """As the API shows it."""
+    return FireView(**{name: getattr(fire, name) for name in FireView.__struct_fields__})
+
+
+def _seen(row: Schedule, template: JobTemplate, principal: Principal) -> bool:
+    return row.owner_id == principal.user_id or views.may_see(template, principal)
+
+
+def _coming(at: datetime, zone: ZoneInfo, windows: list[Window]) -> Coming:
+    return Coming(at, at.astimezone(zone).isoformat(timespec="seconds"), rules.shut(windows, zone, at))
+
+
+async def _keep(session: AsyncSession, office: Office, who: Launcher, row: Schedule, values: dict[str, Any]) -> None:
+    """Check everything, put it into the row, and set when it fires next."""
+    template = await templates.get(session, who.principal, values["template_id"])
+    if not views.may_launch(template, who.principal):
+        raise Forbidden("This template is for others to launch.", code="not_a_launcher")
+    zone, rule = _zone(values["zone"]), _checked(values["rule"])
+    name = " ".join(str(values["name"]).split())
+    if not name or not name.isprintable():
+        raise _invalid("name", "Give it a name of printable characters.")
+    now = utc_now(office.clock)
+    if isinstance(rule, rules.IntervalRule) and rule.anchor is None:
+        rule = structs.replace(rule, anchor=now)
+    if isinstance(rule, rules.OnceRule) and values["enabled"] and rules.following(rule, zone, now) is None:
+        raise _invalid("rule.at", "This time is over; choose one that comes.")
+    secret = {str(question["name"]) for question in template.survey if question.get("type") == "secret"}
+    params = values["params"]
+    hidden = {**_secrets(office, row), **{key: value for key, value in params.items() if key in secret}}
+    with session.no_autoflush:
+        for key in ("enabled", "template_id", "misfire", "overlap", "jitter_s"):
+            setattr(row, key, values[key])
+        row.name, row.zone, row.params = name, zone.key, {k: v for k, v in params.items() if k not in secret}
+        row.rule, row.windows = msgspec.to_builtins(rule), msgspec.to_builtins(values["windows"])
+    session.add(row)
+    await session.flush()  # its id is part of what follows
+    hidden = {key: value for key, value in hidden.items() if key in secret}
+    sealed = office.vault.seal(Secret(json.dumps(hidden)), firing.place(row.id)) if hidden else None
+    row.sealed_params = sealed
+    firing.arm(row, now)
+    await session.flush()
+
+
+def _secrets(office: Office, row: Schedule) -> dict[str, Any]:
+    try:
+        return firing.opened(office, row)
+    except VaultError:
+        return {}
+
+
+def _checked(rule: Rule) -> Rule:
+    try:
+        rules.check(rule)
+    except RuleError as error:
+        raise _invalid(error.field, str(error)) from None
+    return rule
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _invalid("zone", "There is no such time zone; write one such as Europe/Berlin.") from None
+
+
+def _tell(session: AsyncSession, office: Office) -> None:
+    office.bus.publish_after_commit(session, SchedulesChanged())
+
+
+async def _record(session: AsyncSession, who: Launcher, action: str, row: Schedule, **detail: object) -> None:
+    await audit.record(session, who.actor, action, kind="schedule", object_id=row.id, name=row.name, detail=detail)
+
+
+def _invalid(field: str, message: str) -> Invalid:
+    return Invalid(message, errors=(FieldError(field, message),))
