@@ -2405,16 +2405,6 @@ export interface components {
             token: string;
             username: string;
         };
-        /** Account */
-        Account: {
-            /** @default moorline */
-            name: string;
-            /**
-             * @default none
-             * @enum {string}
-             */
-            sudo: "none" | "limited" | "all";
-        };
         /** ActorView */
         ActorView: {
             id: number | null;
@@ -2428,16 +2418,6 @@ export interface components {
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
-        };
-        /** Approval */
-        Approval: {
-            fingerprint: string;
-        };
-        /** Approvals */
-        Approvals: {
-            items: {
-                [key: string]: string;
-            };
         };
         /** AttachedView */
         AttachedView: {
@@ -2464,15 +2444,6 @@ export interface components {
             };
             id: number;
             object: components["schemas"]["ObjectView"];
-        };
-        /** Batch */
-        Batch: {
-            rows: components["schemas"]["NewOnboarding"][];
-        };
-        /** BatchResult */
-        BatchResult: {
-            batch: string;
-            items: components["schemas"]["RowResult"][];
         };
         /** Bulk */
         Bulk: {
@@ -2921,7 +2892,7 @@ export interface components {
              * @enum {string}
              */
             access: "full" | "monitor";
-            account?: components["schemas"]["Account"] | null;
+            account?: components["schemas"]["OnboardingAccount"] | null;
             /** @default false */
             disable_password: boolean;
             /** @enum {string} */
@@ -2942,7 +2913,7 @@ export interface components {
         /** ImportResults */
         ImportResults: {
             dry_run: boolean;
-            items: components["schemas"]["RowResult"][];
+            items: components["schemas"]["ImportRowResult"][];
         };
         /** ImportRow */
         ImportRow: {
@@ -2960,6 +2931,17 @@ export interface components {
             /** @default  */
             twin: string;
             username: string;
+        };
+        /** ImportRowResult */
+        ImportRowResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            /** @default  */
+            field: string;
+            id?: number | null;
+            index: number;
         };
         /** ImportText */
         ImportText: {
@@ -3011,6 +2993,22 @@ export interface components {
         KeyApproval: {
             fingerprint: string;
         };
+        /** KeyLook */
+        KeyLook: {
+            address: string;
+            /** @default 22 */
+            port: number;
+        };
+        /** KeyLookResult */
+        KeyLookResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            host_id?: number | null;
+            host_name?: string | null;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+        };
         /** KeysView */
         KeysView: {
             pinned: components["schemas"]["PinnedKeyView"][];
@@ -3043,22 +3041,6 @@ export interface components {
         LogPage: {
             lines: components["schemas"]["LogLine"][];
             truncated: boolean;
-        };
-        /** Look */
-        Look: {
-            address: string;
-            /** @default 22 */
-            port: number;
-        };
-        /** LookResult */
-        LookResult: {
-            /** @default  */
-            code: string;
-            /** @default  */
-            detail: string;
-            host_id?: number | null;
-            host_name?: string | null;
-            presented_key: components["schemas"]["PresentedKeyView"] | null;
         };
         /** Me */
         Me: {
@@ -3198,7 +3180,7 @@ export interface components {
              * @enum {string}
              */
             access: "full" | "monitor";
-            account?: components["schemas"]["Account"] | null;
+            account?: components["schemas"]["OnboardingAccount"] | null;
             address: string;
             /** @default false */
             disable_password: boolean;
@@ -3314,10 +3296,56 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** OnboardingAccount */
+        OnboardingAccount: {
+            /** @default moorline */
+            name: string;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            sudo: "none" | "limited" | "all";
+        };
+        /** OnboardingApproval */
+        OnboardingApproval: {
+            fingerprint: string;
+        };
+        /** OnboardingApprovals */
+        OnboardingApprovals: {
+            items: {
+                [key: string]: string;
+            };
+        };
+        /** OnboardingBatch */
+        OnboardingBatch: {
+            rows: components["schemas"]["NewOnboarding"][];
+        };
+        /** OnboardingBatchResult */
+        OnboardingBatchResult: {
+            batch: string;
+            items: components["schemas"]["ImportRowResult"][];
+        };
         /** OnboardingPage */
         OnboardingPage: {
             items: components["schemas"]["OnboardingView"][];
             total: number;
+        };
+        /** OnboardingResume */
+        OnboardingResume: {
+            disable_password?: boolean | null;
+            new_password?: string | null;
+            password?: string | null;
+        };
+        /** OnboardingStepView */
+        OnboardingStepView: {
+            at?: string | null;
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            duration_ms?: number | null;
+            name: string;
+            state: string;
         };
         /** OnboardingView */
         OnboardingView: {
@@ -3339,7 +3367,7 @@ export interface components {
             port: number;
             presented_key: components["schemas"]["PresentedKeyView"] | null;
             state: string;
-            steps: components["schemas"]["StepView"][];
+            steps: components["schemas"]["OnboardingStepView"][];
             /** Format: date-time */
             updated_at: string;
             username: string;
@@ -3525,12 +3553,6 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
-        /** Resume */
-        Resume: {
-            disable_password?: boolean | null;
-            new_password?: string | null;
-            password?: string | null;
-        };
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -3581,17 +3603,6 @@ export interface components {
             state: string;
             /** Format: date-time */
             updated_at: string;
-        };
-        /** RowResult */
-        RowResult: {
-            /** @default  */
-            code: string;
-            /** @default  */
-            detail: string;
-            /** @default  */
-            field: string;
-            id?: number | null;
-            index: number;
         };
         /** Saved */
         Saved: {
@@ -3747,17 +3758,6 @@ export interface components {
             path: string;
             real: string;
             space: components["schemas"]["SpaceView"] | null;
-        };
-        /** StepView */
-        StepView: {
-            at?: string | null;
-            /** @default  */
-            code: string;
-            /** @default  */
-            detail: string;
-            duration_ms?: number | null;
-            name: string;
-            state: string;
         };
         /** Summary */
         Summary: {
@@ -7772,7 +7772,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Approvals"];
+                "application/json": components["schemas"]["OnboardingApprovals"];
             };
         };
         responses: {
@@ -7782,7 +7782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchResult"];
+                    "application/json": components["schemas"]["OnboardingBatchResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7811,7 +7811,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Batch"];
+                "application/json": components["schemas"]["OnboardingBatch"];
             };
         };
         responses: {
@@ -7821,7 +7821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchResult"];
+                    "application/json": components["schemas"]["OnboardingBatchResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7850,7 +7850,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Look"];
+                "application/json": components["schemas"]["KeyLook"];
             };
         };
         responses: {
@@ -7860,7 +7860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LookResult"];
+                    "application/json": components["schemas"]["KeyLookResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7899,7 +7899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchResult"];
+                    "application/json": components["schemas"]["OnboardingBatchResult"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8002,7 +8002,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Approval"];
+                "application/json": components["schemas"]["OnboardingApproval"];
             };
         };
         responses: {
@@ -8080,7 +8080,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Resume"];
+                "application/json": components["schemas"]["OnboardingResume"];
             };
         };
         responses: {

@@ -13,6 +13,7 @@ import { containerSearch, containersSearch } from "../features/containers/search
 import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
+import { keysSearch, onboardSearch } from "../features/onboarding/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { terminalSearch } from "../features/terminal/search";
 import { Failure } from "./Failure";
@@ -76,6 +77,18 @@ const hostNew = createRoute({
   getParentRoute: () => inside,
   path: "/hosts/new",
   component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "NewHostPage"),
+});
+const hostOnboard = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/onboard",
+  validateSearch: onboardSearch,
+  component: lazyRouteComponent(() => import("../features/onboarding/OnboardPage"), "OnboardPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("../features/onboarding/KeysPage"), "KeysPage"),
 });
 const host = createRoute({
   getParentRoute: () => inside,
@@ -150,6 +163,8 @@ export const router = createRouter({
     inside.addChildren([
       fleet,
       hostNew,
+      hostOnboard,
+      keys,
       host,
       hostEdit,
       terminal,
