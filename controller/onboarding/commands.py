@@ -1,4 +1,4 @@
-"""`moorline onboard`: the way in on the command line, through the running Moorline's API, with the same steps as in the page.
+"""`moorline onboard`: the way in on the command line, by the running Moorline's API, with the steps that the page has.
 
 The password is asked for without echo and travels to Moorline alone; nothing of it stands in an argument.
 """
