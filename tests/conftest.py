@@ -6,7 +6,8 @@ import os
 
 from hypothesis import settings
 
-# The same examples at every run: whoever changes something else is not the one to meet a new one. make test-long searches.
+# The same examples at every run: whoever changes something else is not the one to meet a new one.
+# make test-long searches.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("searching", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

@@ -176,7 +176,7 @@ function useDeeds(onHelp: () => void): Entry[] {
         mark: <IconPlus {...ICON} />,
         go: () => navigate({ to: "/hosts/new" }),
       },
-      { key: "keys", label: t("keys.title"), hint, mark: <IconKey {...ICON} />, go: () => navigate({ to: "/keys" }) },
+      { key: "keys", label: t("rotation.title"), hint, mark: <IconKey {...ICON} />, go: () => navigate({ to: "/keys" }) },
     );
   return deeds;
 }

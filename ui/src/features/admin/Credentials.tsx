@@ -67,9 +67,9 @@ export function Credentials() {
                 {one.public_key && (
                   <RowAction
                     icon={IconRefresh}
-                    label={t("keys.start")}
+                    label={t("rotation.start")}
                     of={one.name}
-                    why={one.host_count ? undefined : t("keys.noHosts")}
+                    why={one.host_count ? undefined : t("rotation.noHosts")}
                     onClick={() => navigate({ to: "/keys", search: { credential: one.id } })}
                   />
                 )}

@@ -23,7 +23,7 @@ export function NewHostPage() {
     <Page title={t("form.addTitle")} above={[{ label: t("nav.fleet"), to: "/" }]}>
       <Text size="sm" c="dimmed">
         {t("form.byPassword")}{" "}
-        <Anchor component={Link} to="/hosts/onboard" size="sm">
+        <Anchor component={Link} to="/hosts/onboard" size="sm" underline="always">
           {t("onboard.title")}
         </Anchor>
       </Text>

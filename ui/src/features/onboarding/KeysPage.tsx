@@ -23,15 +23,15 @@ export function KeysPage() {
   const [form, setForm] = useState(credential !== undefined);
   const above = [
     { label: t("nav.fleet"), to: "/" },
-    ...(id === undefined ? [] : [{ label: t("keys.title"), to: "/keys" }]),
+    ...(id === undefined ? [] : [{ label: t("rotation.title"), to: "/keys" }]),
   ];
   const start = may("hosts.write") && (
     <Button leftSection={<IconRefresh size={16} />} onClick={() => setForm(true)}>
-      {t("keys.start")}
+      {t("rotation.start")}
     </Button>
   );
   return (
-    <Page title={id === undefined ? t("keys.title") : t("keys.one")} above={above} actions={id === undefined && start}>
+    <Page title={id === undefined ? t("rotation.title") : t("rotation.one")} above={above} actions={id === undefined && start}>
       {id === undefined ? <Rotations start={start} /> : <RotationView id={id} />}
       {form && <StartForm first={credential} onClose={() => setForm(false)} />}
     </Page>
@@ -51,24 +51,24 @@ function Rotations({ start }: { start: React.ReactNode }) {
   if (query.data.items.length === 0)
     return (
       <div className="card">
-        <Empty title={t("keys.none")} action={start}>
-          {t("keys.text")}
+        <Empty title={t("rotation.none")} action={start}>
+          {t("rotation.text")}
         </Empty>
       </div>
     );
   return (
     <Stack gap="xs">
       <Text size="sm" c="dimmed" maw={720}>
-        {t("keys.text")}
+        {t("rotation.text")}
       </Text>
       <div className="card scroll-x">
         <table className="grid-table stacking">
           <thead>
             <tr>
-              <th>{t("keys.old")}</th>
-              <th>{t("keys.new")}</th>
+              <th>{t("rotation.old")}</th>
+              <th>{t("rotation.new")}</th>
               <th>{t("onboard.state")}</th>
-              <th className="num">{t("keys.progress")}</th>
+              <th className="num">{t("rotation.progress")}</th>
               <th>{t("onboard.changed")}</th>
             </tr>
           </thead>
@@ -88,18 +88,18 @@ function Row({ one }: { one: Rotation }) {
   const total = Object.values(one.counts).reduce((sum, number) => sum + number, 0);
   return (
     <tr>
-      <td data-label={t("keys.old")}>
+      <td data-label={t("rotation.old")}>
         <Link to="/keys" search={{ id: one.id }} className="quiet-link">
           {one.old_name}
         </Link>
       </td>
-      <td data-label={t("keys.new")}>{one.new_name}</td>
+      <td data-label={t("rotation.new")}>{one.new_name}</td>
       <td data-label={t("onboard.state")}>
         <Badge variant="light" color={one.state === "done" ? "green" : one.state === "waiting" ? "yellow" : "gray"}>
-          {t(`keys.state_${one.state}`)}
+          {t(`rotation.state_${one.state}`)}
         </Badge>
       </td>
-      <td data-label={t("keys.progress")} className="num">
+      <td data-label={t("rotation.progress")} className="num">
         {`${one.counts.done ?? 0} / ${total}`}
       </td>
       <td data-label={t("onboard.changed")}>
@@ -124,27 +124,27 @@ function StartForm({ first, onClose }: { first?: number; onClose: () => void }) 
   }, ["rotations", "credentials"]);
   return (
     <Confirm
-      title={t("keys.start")}
-      action={t("keys.begin", { count: chosen?.host_count ?? 0 })}
+      title={t("rotation.start")}
+      action={t("rotation.begin", { count: chosen?.host_count ?? 0 })}
       harmless
       onClose={onClose}
       onConfirm={() => begin.mutateAsync(undefined as never)}
     >
       <Stack gap="sm">
-        <Text size="sm">{t("keys.startText")}</Text>
+        <Text size="sm">{t("rotation.startText")}</Text>
         <Select
-          label={t("keys.old")}
+          label={t("rotation.old")}
           required
           searchable
           data={keys.map((one) => ({
             value: String(one.id),
-            label: `${one.name} (${t("keys.hosts", { count: one.host_count })})`,
+            label: `${one.name} (${t("rotation.hosts", { count: one.host_count })})`,
           }))}
           value={old}
           onChange={setOld}
         />
         <Select
-          label={t("keys.new")}
+          label={t("rotation.new")}
           clearable
           searchable
           placeholder={t("onboard.newKey")}

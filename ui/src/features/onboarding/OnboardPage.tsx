@@ -28,7 +28,7 @@ export function OnboardPage() {
       above={above}
       actions={
         <Button component={Link} to="/keys" variant="default" leftSection={<IconKey size={16} />}>
-          {t("keys.title")}
+          {t("rotation.title")}
         </Button>
       }
     >

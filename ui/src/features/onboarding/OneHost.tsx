@@ -130,7 +130,7 @@ export function OneHost() {
         )}
         <Text size="sm" c="dimmed">
           {t("onboard.otherWay")}{" "}
-          <Anchor component={Link} to="/hosts/new" size="sm">
+          <Anchor component={Link} to="/hosts/new" size="sm" underline="always">
             {t("onboard.withKeyInPlace")}
           </Anchor>
         </Text>

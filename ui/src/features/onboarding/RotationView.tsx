@@ -38,29 +38,29 @@ export function RotationView({ id }: { id: number }) {
         <Group gap="xs">
           {one.state !== "done" && (
             <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(undefined as never)}>
-              {t("keys.retry")}
+              {t("rotation.retry")}
             </Button>
           )}
           {["running", "waiting"].includes(one.state) && (
             <Button size="xs" variant="default" onClick={() => setStopping(true)}>
-              {t("keys.stop")}
+              {t("rotation.stop")}
             </Button>
           )}
         </Group>
       </Group>
       {retry.error && <ErrorNote error={retry.error} />}
-      <Progress value={total ? (100 * done) / total : 0} aria-label={t("keys.progress")} />
+      <Progress value={total ? (100 * done) / total : 0} aria-label={t("rotation.progress")} />
       <Text size="sm" aria-live="polite">
-        {`${t(`keys.state_${one.state}`)}: ${t("keys.counts", { done, total })}`}
+        {`${t(`rotation.state_${one.state}`)}: ${t("rotation.counts", { done, total })}`}
       </Text>
       {one.state === "waiting" && (
         <Alert color="yellow" variant="light">
-          {t("keys.waitingText", { count: total - done })}
+          {t("rotation.waitingText", { count: total - done })}
         </Alert>
       )}
       {one.state === "done" && (
         <Alert color="green" variant="light">
-          {t("keys.doneText", { name: one.old_name })}
+          {t("rotation.doneText", { name: one.old_name })}
         </Alert>
       )}
       <div className="card scroll-x">
@@ -81,7 +81,7 @@ export function RotationView({ id }: { id: number }) {
                     {host.name}
                   </Link>
                 </td>
-                <td data-label={t("onboard.state")}>{t(`keys.host_${host.state}`)}</td>
+                <td data-label={t("onboard.state")}>{t(`rotation.host_${host.state}`)}</td>
                 <td data-label={t("onboard.detail")}>
                   <Text
                     size="xs"
@@ -101,12 +101,12 @@ export function RotationView({ id }: { id: number }) {
       </div>
       {stopping && (
         <Confirm
-          title={t("keys.stop")}
-          action={t("keys.stop")}
+          title={t("rotation.stop")}
+          action={t("rotation.stop")}
           onClose={() => setStopping(false)}
           onConfirm={() => stop.mutateAsync(undefined as never)}
         >
-          {t("keys.stopText")}
+          {t("rotation.stopText")}
         </Confirm>
       )}
     </Stack>
