@@ -214,7 +214,7 @@ class Contact:
             status = channel.recv_exit_status()
             if status == -1 and not transport.is_active():
                 raise EOFError("the host hung up")  # noqa: TRY301
-            return status, out, err
+            return status, out, err  # noqa: TRY300
         except TimeoutError:
             raise Unreachable(
                 f"{self.address} did not finish within {timeout_s:.0f} s. Try again when it is less busy.",

@@ -176,7 +176,13 @@ function useDeeds(onHelp: () => void): Entry[] {
         mark: <IconPlus {...ICON} />,
         go: () => navigate({ to: "/hosts/new" }),
       },
-      { key: "keys", label: t("rotation.title"), hint, mark: <IconKey {...ICON} />, go: () => navigate({ to: "/keys" }) },
+      {
+        key: "keys",
+        label: t("rotation.title"),
+        hint,
+        mark: <IconKey {...ICON} />,
+        go: () => navigate({ to: "/keys" }),
+      },
     );
   return deeds;
 }

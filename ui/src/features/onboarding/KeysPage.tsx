@@ -31,7 +31,11 @@ export function KeysPage() {
     </Button>
   );
   return (
-    <Page title={id === undefined ? t("rotation.title") : t("rotation.one")} above={above} actions={id === undefined && start}>
+    <Page
+      title={id === undefined ? t("rotation.title") : t("rotation.one")}
+      above={above}
+      actions={id === undefined && start}
+    >
       {id === undefined ? <Rotations start={start} /> : <RotationView id={id} />}
       {form && <StartForm first={credential} onClose={() => setForm(false)} />}
     </Page>
