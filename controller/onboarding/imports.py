@@ -113,21 +113,21 @@ async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int,
 
 async def ways_in(
     session: AsyncSession, act: Act, wanted: ImportBatch
-) -> list[tuple[int, NewOnboarding | ImportRowResult]]:
+) -> list[tuple[int, NewOnboarding | ImportRowResult, str]]:
     """The rows as hosts to bring in by password, in the file's order; what cannot be sent on its way says why."""
     require(act.principal, Action.HOSTS_WRITE)
-    found: list[tuple[int, NewOnboarding | ImportRowResult]] = []
+    found: list[tuple[int, NewOnboarding | ImportRowResult, str]] = []
     for index, one in _chosen(parse(wanted), wanted.rows):
         row = _row(index, one)
         password = one.password or wanted.password
         if row.problems:
-            found.append((index, ImportRowResult(index, None, "invalid", row.problems[0])))
+            found.append((index, ImportRowResult(index, None, "invalid", row.problems[0]), ""))
             continue
         try:
             async with session.begin_nested():
                 group_ids = await group_ids_of(session, act, one.groups)
         except AppError as error:
-            found.append((index, ImportRowResult(index, None, error.code, error.detail, "group_ids")))
+            found.append((index, ImportRowResult(index, None, error.code, error.detail, "group_ids"), ""))
             continue
         new = NewOnboarding(
             address=row.address, username=row.username, name=row.name, port=row.port, password=password or None,
@@ -135,7 +135,7 @@ async def ways_in(
             disable_password=wanted.disable_password, group_ids=sorted({*wanted.group_ids, *group_ids}),
             tags=[*wanted.tags, *row.tags], note=row.note,
         )  # fmt: skip
-        found.append((index, new))
+        found.append((index, new, one.fingerprint))
     return found
 
 

@@ -62,6 +62,7 @@ class Run:
     state: State = State.WAITING
     batch: str | None = None
     host_key: str | None = None
+    expected: str = ""  # a fingerprint that somebody wrote beside the host: as good as comparing it
     steps: dict[str, OnboardingStepView] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     credential_id: int | None = None

@@ -94,8 +94,13 @@ class Onboardings:
 
     # for the routes
 
-    async def begin(self, principal: Principal, actor: Actor, new: NewOnboarding, batch: str | None = None) -> int:
-        """Begin one; its id. Raises Forbidden, Invalid, Conflict."""
+    async def begin(
+        self, principal: Principal, actor: Actor, new: NewOnboarding, batch: str | None = None, expected: str = ""
+    ) -> int:
+        """Begin one; its id.
+
+        `expected`: the fingerprint that its key must have. Raises Forbidden, Invalid, Conflict.
+        """
         require(principal, Action.HOSTS_WRITE)
         new = await self._checked(principal, new)
         now = utc_now(self.bench.clock)
@@ -125,7 +130,7 @@ class Onboardings:
             )
         plan = structs.replace(new, password=None, new_password=None)
         run = Run(row.id, new.name, new.address, new.port, new.username, plan, principal, actor, batch=batch)
-        run.host_key, run.steps = new.host_key, fresh_steps()
+        run.host_key, run.steps, run.expected = new.host_key, fresh_steps(), expected
         run.password = Secret(new.password) if new.password else None
         run.new_password = Secret(new.new_password) if new.new_password else None
         self._set_off(run)
@@ -138,10 +143,10 @@ class Onboardings:
         require(principal, Action.HOSTS_WRITE)
         if not 0 < len(rows) <= BATCH_MOST:
             raise Invalid(f"Give 1 to {BATCH_MOST} rows at once.")
-        return await self.begin_rows(principal, actor, list(enumerate(rows)))
+        return await self.begin_rows(principal, actor, [(index, new, "") for index, new in enumerate(rows)])
 
     async def begin_rows(
-        self, principal: Principal, actor: Actor, rows: Sequence[tuple[int, NewOnboarding | ImportRowResult]]
+        self, principal: Principal, actor: Actor, rows: Sequence[tuple[int, NewOnboarding | ImportRowResult, str]]
     ) -> OnboardingBatchResult:
         """The same for rows that have numbers of their own, some of which were refused already."""
         require(principal, Action.HOSTS_WRITE)
@@ -149,12 +154,12 @@ class Onboardings:
             raise Invalid(f"Give 1 to {BATCH_MOST} rows at once.")
         batch = secrets.token_hex(6)
         results: list[ImportRowResult] = []
-        for index, new in rows:
+        for index, new, expected in rows:
             if isinstance(new, ImportRowResult):
                 results.append(new)
                 continue
             try:
-                results.append(ImportRowResult(index, await self.begin(principal, actor, new, batch)))
+                results.append(ImportRowResult(index, await self.begin(principal, actor, new, batch, expected)))
             except AppError as error:
                 field = error.errors[0].field if error.errors else ""
                 results.append(ImportRowResult(index, None, error.code, error.detail, field))
@@ -335,6 +340,9 @@ class Onboardings:
             return
         async with self._gate:
             await self._step(run, "fingerprint")
+        if run.expected:
+            self._as_expected(run)
+            return
         run.state = State.KEY_PENDING
         await self._save(run)
         try:
@@ -345,6 +353,13 @@ class Onboardings:
             run.host_key = None
             self._note(run, "fingerprint", "failed", "not_compared", sentence)
             raise StepError("not_compared", sentence) from None
+
+    def _as_expected(self, run: Run) -> None:
+        """The key that was found is the one whose fingerprint came with the host. Raises StepError."""
+        if hostkeys.read(run.host_key or "").fingerprint != run.expected:
+            sentence = f"The host shows another key than the one that was expected ({run.expected}). Find out why."
+            self._note(run, "fingerprint", "failed", "key_differs", sentence)
+            raise StepError("key_differs", sentence)
 
     async def _step(self, run: Run, name: str) -> None:
         began = monotonic()

@@ -51,7 +51,7 @@ async def test_a_password_becomes_a_key(front: Front) -> None:
             await photograph(page, "failed")
             await page.get_by_role("textbox", name="Password of ops").fill(daemon.password)
             await page.get_by_role("button", name="Go on").click()
-            await expect(page.get_by_text("the password is forgotten")).to_be_visible(timeout=60_000)
+            await expect(page.get_by_text("The host is in, its key works")).to_be_visible(timeout=60_000)
             await photograph(page, "done")
             assert await violations(page) == []
             await page.get_by_role("link", name="Open the host").click()
@@ -92,7 +92,7 @@ async def test_a_key_is_changed_and_a_phone_is_wide_enough(front: Front) -> None
             begun = await api.call("POST", "/onboardings", wish)
             await enter(page, front.url)
             await page.goto(f"/hosts/onboard?id={begun['id']}")
-            await expect(page.get_by_text("the password is forgotten")).to_be_visible(timeout=60_000)
+            await expect(page.get_by_text("The host is in, its key works")).to_be_visible(timeout=60_000)
             credential = (await api.call("GET", "/credentials"))["items"][0]
             await page.goto(f"/keys?credential={credential['id']}")
             await page.get_by_role("button", name="Change it on 1 host").click()
