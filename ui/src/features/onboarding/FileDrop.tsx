@@ -68,14 +68,14 @@ export function FileDrop({ text, format, busy, onGive }: FileDropProps) {
           value={format}
           data={(["csv", "ssh_config", "ansible"] as const).map((value) => ({
             value,
-            label: t(`onboard.format_${value}`),
+            label: t(`onboard.formatWord.${value}`),
           }))}
           onChange={(next) => onGive(text, (next ?? "csv") as FileFormat)}
         />
       </Group>
       <Textarea
         label={t("onboard.pasted")}
-        description={t(`onboard.example_${format}`)}
+        description={t(`onboard.exampleWord.${format}`)}
         autosize
         minRows={3}
         maxRows={10}

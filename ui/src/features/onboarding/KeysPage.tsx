@@ -100,7 +100,7 @@ function Row({ one }: { one: Rotation }) {
       <td data-label={t("rotation.new")}>{one.new_name}</td>
       <td data-label={t("onboard.state")}>
         <Badge variant="light" color={one.state === "done" ? "green" : one.state === "waiting" ? "yellow" : "gray"}>
-          {t(`rotation.state_${one.state}`)}
+          {t(`rotation.stateWord.${one.state}`)}
         </Badge>
       </td>
       <td data-label={t("rotation.progress")} className="num">

@@ -35,7 +35,7 @@ export function Progress({ id }: { id: number }) {
     <Paper className="card" p="md">
       <Stack gap="md">
         <Group justify="space-between">
-          <Title order={2}>{`${one.name}: ${t(`onboard.state_${one.state}`)}`}</Title>
+          <Title order={2}>{`${one.name}: ${t(`onboard.stateWord.${one.state}`)}`}</Title>
           {isMoving(one.state) && (
             <Button variant="default" size="xs" onClick={() => setEnding(true)}>
               {t("onboard.cancel")}

@@ -51,7 +51,7 @@ export function RotationView({ id }: { id: number }) {
       {retry.error && <ErrorNote error={retry.error} />}
       <Progress value={total ? (100 * done) / total : 0} aria-label={t("rotation.progress")} />
       <Text size="sm" aria-live="polite">
-        {`${t(`rotation.state_${one.state}`)}: ${t("rotation.counts", { done, total })}`}
+        {`${t(`rotation.stateWord.${one.state}`)}: ${t("rotation.counts", { done, total })}`}
       </Text>
       {one.state === "waiting" && (
         <Alert color="yellow" variant="light">
@@ -81,7 +81,7 @@ export function RotationView({ id }: { id: number }) {
                     {host.name}
                   </Link>
                 </td>
-                <td data-label={t("onboard.state")}>{t(`rotation.host_${host.state}`)}</td>
+                <td data-label={t("onboard.state")}>{t(`rotation.hostWord.${host.state}`)}</td>
                 <td data-label={t("onboard.detail")}>
                   <Text
                     size="xs"

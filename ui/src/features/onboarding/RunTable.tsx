@@ -34,7 +34,7 @@ export function RunTable({ items }: { items: readonly Onboarding[] }) {
               </td>
               <td data-label={t("onboard.state")}>
                 <Badge variant="light" color={COLOURS[one.state] ?? "gray"}>
-                  {t(`onboard.state_${one.state}`)}
+                  {t(`onboard.stateWord.${one.state}`)}
                 </Badge>
               </td>
               <td data-label={t("onboard.detail")}>

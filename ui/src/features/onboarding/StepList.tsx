@@ -26,7 +26,7 @@ export function StepList({ steps }: { steps: readonly Schemas["OnboardingStepVie
               fw={step.state === "failed" ? 600 : 400}
               c={["waiting", "skipped"].includes(step.state) ? "dimmed" : undefined}
             >
-              {t(`onboard.step_${step.name}`)}
+              {t(`onboard.stepWord.${step.name}`)}
               {step.state === "skipped" && ` (${t("onboard.skipped")})`}
               {step.duration_ms != null && step.state === "done" && (
                 <Text span size="xs" c="dimmed">

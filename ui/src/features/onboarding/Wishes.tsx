@@ -41,7 +41,10 @@ export function Wishes({ draft, errors, onChange }: WishesProps) {
             label={t("onboard.sudo")}
             allowDeselect={false}
             value={draft.sudo}
-            data={(["none", "limited", "all"] as const).map((value) => ({ value, label: t(`onboard.sudo_${value}`) }))}
+            data={(["none", "limited", "all"] as const).map((value) => ({
+              value,
+              label: t(`onboard.sudoWord.${value}`),
+            }))}
             onChange={(sudo) => onChange({ sudo: (sudo ?? "none") as Draft["sudo"] })}
           />
         </Group>
