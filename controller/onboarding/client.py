@@ -10,6 +10,7 @@ import base64
 import re
 import socket
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from io import StringIO
 from typing import Any, Self
 
@@ -201,14 +202,19 @@ class Contact:
         if self._connection is None:
             raise Unreachable(f"The connection to {self.address} is closed.", code="closed")
         try:
-            channel = self._connection.client.get_transport().open_session(timeout=CONNECT_S)
+            transport = self._connection.client.get_transport()
+            channel = transport.open_session(timeout=CONNECT_S)
             channel.settimeout(timeout_s)
             channel.exec_command(command)
-            channel.sendall(given.encode())
-            channel.shutdown_write()
+            with suppress(OSError):  # it may have ended without reading; a connection that broke shows below
+                channel.sendall(given.encode())
+                channel.shutdown_write()
             out = _all(channel.recv)
             err = _all(channel.recv_stderr)
-            return channel.recv_exit_status(), out, err
+            status = channel.recv_exit_status()
+            if status == -1 and not transport.is_active():
+                raise EOFError("the host hung up")  # noqa: TRY301
+            return status, out, err  # noqa: TRY300
         except TimeoutError:
             raise Unreachable(
                 f"{self.address} did not finish within {timeout_s:.0f} s. Try again when it is less busy.",

@@ -20,9 +20,9 @@ from controller.onboarding.schemas import (
     ImportPreview,
     ImportResults,
     ImportRow,
+    ImportRowResult,
     ImportText,
     NewOnboarding,
-    RowResult,
 )
 from controller.users.rights import Action, Principal, allows, require
 from inventory import ansible_file, csv_file, ssh_config
@@ -76,7 +76,7 @@ async def take(session: AsyncSession, act: Act, wanted: Import) -> ImportResults
     """
     require(act.principal, Action.HOSTS_WRITE)
     reading = parse(wanted)
-    results: list[RowResult] = []
+    results: list[ImportRowResult] = []
     try:
         async with session.begin_nested():
             for index, found in _chosen(reading, wanted.rows):
@@ -84,14 +84,14 @@ async def take(session: AsyncSession, act: Act, wanted: Import) -> ImportResults
             if wanted.dry_run:
                 raise DryRun  # noqa: TRY301 — takes the savepoint back
     except DryRun:
-        results = [RowResult(one.index, None, one.code, one.detail, one.field) for one in results]
+        results = [ImportRowResult(one.index, None, one.code, one.detail, one.field) for one in results]
     return ImportResults(results, wanted.dry_run)
 
 
-async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int, found: Found) -> RowResult:
+async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int, found: Found) -> ImportRowResult:
     row = _row(index, found)
     if row.problems:
-        return RowResult(index, None, "invalid", row.problems[0])
+        return ImportRowResult(index, None, "invalid", row.problems[0])
     try:
         async with session.begin_nested():
             group_ids = await group_ids_of(session, act, found.groups)
@@ -106,26 +106,28 @@ async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int,
                 note=row.note,
                 enabled=wanted.enabled,
             )
-            return RowResult(index, await hosts.add(session, act, new))
+            return ImportRowResult(index, await hosts.add(session, act, new))
     except AppError as error:
-        return RowResult(index, None, error.code, error.detail, error.errors[0].field if error.errors else "")
+        return ImportRowResult(index, None, error.code, error.detail, error.errors[0].field if error.errors else "")
 
 
-async def ways_in(session: AsyncSession, act: Act, wanted: ImportBatch) -> list[tuple[int, NewOnboarding | RowResult]]:
+async def ways_in(
+    session: AsyncSession, act: Act, wanted: ImportBatch
+) -> list[tuple[int, NewOnboarding | ImportRowResult, str]]:
     """The rows as hosts to bring in by password, in the file's order; what cannot be sent on its way says why."""
     require(act.principal, Action.HOSTS_WRITE)
-    found: list[tuple[int, NewOnboarding | RowResult]] = []
+    found: list[tuple[int, NewOnboarding | ImportRowResult, str]] = []
     for index, one in _chosen(parse(wanted), wanted.rows):
         row = _row(index, one)
         password = one.password or wanted.password
         if row.problems:
-            found.append((index, RowResult(index, None, "invalid", row.problems[0])))
+            found.append((index, ImportRowResult(index, None, "invalid", row.problems[0]), ""))
             continue
         try:
             async with session.begin_nested():
                 group_ids = await group_ids_of(session, act, one.groups)
         except AppError as error:
-            found.append((index, RowResult(index, None, error.code, error.detail, "group_ids")))
+            found.append((index, ImportRowResult(index, None, error.code, error.detail, "group_ids"), ""))
             continue
         new = NewOnboarding(
             address=row.address, username=row.username, name=row.name, port=row.port, password=password or None,
@@ -133,7 +135,7 @@ async def ways_in(session: AsyncSession, act: Act, wanted: ImportBatch) -> list[
             disable_password=wanted.disable_password, group_ids=sorted({*wanted.group_ids, *group_ids}),
             tags=[*wanted.tags, *row.tags], note=row.note,
         )  # fmt: skip
-        found.append((index, new))
+        found.append((index, new, one.fingerprint))
     return found
 
 

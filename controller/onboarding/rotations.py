@@ -319,8 +319,9 @@ class Rotations:
         bench = self._bench
         async with bench.database.session() as session:
             now = utc_now(bench.clock)
-            principal = sessions.principal_of(await accounts.find(session, rotation.user_id))
-            if not principal.all_hosts and not principal.group_ids:
+            asked = sessions.principal_of(await accounts.find(session, rotation.user_id))
+            principal = await sessions.renewed(session, asked, now, detached=True)
+            if principal is None:
                 raise Forbidden("Whoever began this may no longer do it.", code="no_rights")
             act = Act(principal, rotation.actor, now, bench.bus, bench.vault)
             await hosts.change(session, act, host_id, HostChanges(credential_id=rotation.new_id))

@@ -28,8 +28,8 @@ BatchName = Annotated[str | None, Parameter(max_length=40, description="Of this 
 
 @post("/onboardings/fingerprint", status_code=200, summary="Fetch the key that a host shows")
 async def look(
-    data: JSONBody[schemas.Look], session: Session, principal: Caller, ways_in: Given[Onboardings]
-) -> schemas.LookResult:
+    data: JSONBody[schemas.KeyLook], session: Session, principal: Caller, ways_in: Given[Onboardings]
+) -> schemas.KeyLookResult:
     """Nothing of a login is sent. Compare the fingerprint with the host's own before you enter a password."""
     require(principal, Action.HOSTS_WRITE)
     found = rules.Findings()
@@ -42,7 +42,7 @@ async def look(
     )
     await session.commit()  # nobody waits for a host with a transaction open
     key, code, sentence = await steps.look_at_key(ways_in.bench.pool, address, port)
-    return schemas.LookResult(
+    return schemas.KeyLookResult(
         presented_key=keys.presented(key),
         code=code,
         detail=sentence,
@@ -72,16 +72,16 @@ async def begin(
 
 @post("/onboardings/batch", summary="Onboard many hosts")
 async def begin_all(
-    data: JSONBody[schemas.Batch], principal: Caller, author: Given[Actor], ways_in: Given[Onboardings]
-) -> schemas.BatchResult:
+    data: JSONBody[schemas.OnboardingBatch], principal: Caller, author: Given[Actor], ways_in: Given[Onboardings]
+) -> schemas.OnboardingBatchResult:
     """Each row has a result of its own. Rows without a host key wait until its fingerprint is approved."""
     return await ways_in.begin_all(principal, author, data.rows)
 
 
 @post("/onboardings/approve", status_code=200, summary="Approve the keys of many hosts")
 async def approve_all(
-    data: JSONBody[schemas.Approvals], principal: Caller, author: Given[Actor], ways_in: Given[Onboardings]
-) -> schemas.BatchResult:
+    data: JSONBody[schemas.OnboardingApprovals], principal: Caller, author: Given[Actor], ways_in: Given[Onboardings]
+) -> schemas.OnboardingBatchResult:
     """Fingerprints that were compared, by the number of their onboarding."""
     return await ways_in.approve_all(principal, author, data.items)
 
@@ -95,7 +95,7 @@ async def show(onboarding_id: FromPath[int], principal: Caller, ways_in: Given[O
 @post("/onboardings/{onboarding_id:int}/approve", status_code=200, summary="Approve the key that an onboarding found")
 async def approve(
     onboarding_id: FromPath[int],
-    data: JSONBody[schemas.Approval],
+    data: JSONBody[schemas.OnboardingApproval],
     principal: Caller,
     author: Given[Actor],
     ways_in: Given[Onboardings],
@@ -108,7 +108,7 @@ async def approve(
 @post("/onboardings/{onboarding_id:int}/resume", status_code=200, summary="Go on with an onboarding")
 async def resume(
     onboarding_id: FromPath[int],
-    data: JSONBody[schemas.Resume],
+    data: JSONBody[schemas.OnboardingResume],
     principal: Caller,
     author: Given[Actor],
     ways_in: Given[Onboardings],
@@ -146,7 +146,7 @@ async def begin_file(
     bus: Given[Bus],
     vault: Given[Vault],
     ways_in: Given[Onboardings],
-) -> schemas.BatchResult:
+) -> schemas.OnboardingBatchResult:
     """As a batch; passwords that stand in the file are kept in memory alone, and only until each host is in."""
     act = Act(principal, author, utc_now(clock), bus, vault)
     found = await imports.ways_in(session, act, data)

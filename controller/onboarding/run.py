@@ -16,7 +16,7 @@ from controller.audit.service import Actor
 from controller.core.secrets import Secret
 from controller.onboarding.client import Contact
 from controller.onboarding.models import Onboarding
-from controller.onboarding.schemas import NewOnboarding, StepView
+from controller.onboarding.schemas import NewOnboarding, OnboardingStepView
 from controller.users.rights import Principal
 
 STEPS = ("fingerprint", "login", "look", "account", "install", "verify", "save", "harden", "forget")
@@ -62,7 +62,8 @@ class Run:
     state: State = State.WAITING
     batch: str | None = None
     host_key: str | None = None
-    steps: dict[str, StepView] = field(default_factory=dict)
+    expected: str = ""  # a fingerprint that somebody wrote beside the host: as good as comparing it
+    steps: dict[str, OnboardingStepView] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     credential_id: int | None = None
     host_id: int | None = None
@@ -108,14 +109,14 @@ def kept_plan(plan: NewOnboarding) -> dict[str, Any]:
     return kept
 
 
-def fresh_steps() -> dict[str, StepView]:
+def fresh_steps() -> dict[str, OnboardingStepView]:
     """All steps, none begun."""
-    return {name: StepView(name, "waiting") for name in STEPS}
+    return {name: OnboardingStepView(name, "waiting") for name in STEPS}
 
 
 def of_row(row: Onboarding, principal: Principal, actor: Actor) -> Run:
     """A way in as the table remembers it, for somebody to go on with."""
-    steps = {step.name: step for step in msgspec.convert(row.steps, list[StepView])}
+    steps = {step.name: step for step in msgspec.convert(row.steps, list[OnboardingStepView])}
     return Run(
         id=row.id,
         name=row.name,

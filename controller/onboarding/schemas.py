@@ -13,7 +13,7 @@ from controller.onboarding.account import Sudo
 Access = Literal["full", "monitor"]
 
 
-class Account(Input):
+class OnboardingAccount(Input):
     """An account of its own to make on the host. `sudo`: none, limited (reboot and updates), or all."""
 
     name: str = "moorline"
@@ -37,7 +37,7 @@ class NewOnboarding(Input):
     login_credential_id: int | None = None
     host_key: str | None = None
     key_credential_id: int | None = None
-    account: Account | None = None
+    account: OnboardingAccount | None = None
     access: Access = "full"
     disable_password: bool = False
     group_ids: list[int] = field(default_factory=list)
@@ -49,23 +49,23 @@ class NewOnboarding(Input):
         return f"NewOnboarding({self.username!r} at {self.address!r}, •••)"
 
 
-class Batch(Input):
+class OnboardingBatch(Input):
     """Hosts to bring in, each with a result of its own."""
 
     rows: list[NewOnboarding]
 
     def __repr__(self) -> str:
-        return f"Batch({len(self.rows)} rows, •••)"
+        return f"OnboardingBatch({len(self.rows)} rows, •••)"
 
 
-class Look(Input):
+class KeyLook(Input):
     """Where to look for a host key."""
 
     address: str
     port: int = 22
 
 
-class LookResult(Struct, kw_only=True):
+class KeyLookResult(Struct, kw_only=True):
     """The key that is shown there; without one, why not. `host_id`, `host_name`: who is at that address already."""
 
     presented_key: PresentedKeyView | None
@@ -75,19 +75,19 @@ class LookResult(Struct, kw_only=True):
     host_name: str | None = None
 
 
-class Approval(Input):
+class OnboardingApproval(Input):
     """The fingerprint that was compared."""
 
     fingerprint: str
 
 
-class Approvals(Input):
+class OnboardingApprovals(Input):
     """Fingerprints that were compared, by onboarding."""
 
     items: dict[str, str]
 
 
-class Resume(Input):
+class OnboardingResume(Input):
     """Go on after a failure: the password once more, where it is needed, and other wishes for what is still to come."""
 
     password: str | None = None
@@ -95,10 +95,10 @@ class Resume(Input):
     disable_password: bool | None = None
 
     def __repr__(self) -> str:
-        return "Resume(•••)"
+        return "OnboardingResume(•••)"
 
 
-class StepView(Struct):
+class OnboardingStepView(Struct):
     """One step.
 
     `state`: waiting, running, done, skipped or failed; `detail`: a sentence where there is something to say.
@@ -126,7 +126,7 @@ class OnboardingView(Struct, kw_only=True):
     needs_password: bool
     presented_key: PresentedKeyView | None
     plan: dict[str, Any]
-    steps: list[StepView]
+    steps: list[OnboardingStepView]
     found: dict[str, Any]
     host_id: int | None
     created_at: datetime
@@ -140,7 +140,7 @@ class OnboardingPage(Struct):
     total: int
 
 
-class RowResult(Struct):
+class ImportRowResult(Struct):
     """What became of one row of a batch: an onboarding, or why not."""
 
     index: int
@@ -150,11 +150,11 @@ class RowResult(Struct):
     field: str = ""
 
 
-class BatchResult(Struct):
+class OnboardingBatchResult(Struct):
     """One result for each row, in the order given."""
 
     batch: str
-    items: list[RowResult]
+    items: list[ImportRowResult]
 
 
 class NewRotation(Input):
@@ -262,7 +262,7 @@ class ImportBatch(ImportText):
     rows: list[int] | None = None
     password: str | None = None
     key_credential_id: int | None = None
-    account: Account | None = None
+    account: OnboardingAccount | None = None
     access: Access = "full"
     disable_password: bool = False
     group_ids: list[int] = field(default_factory=list)
@@ -275,5 +275,5 @@ class ImportBatch(ImportText):
 class ImportResults(Struct):
     """What became of each row; `id` is the host's."""
 
-    items: list[RowResult]
+    items: list[ImportRowResult]
     dry_run: bool

@@ -28,7 +28,13 @@ from controller.hosts.directory import HostDirectory
 from controller.onboarding import account, queries, steps
 from controller.onboarding.models import Onboarding
 from controller.onboarding.run import ENDED, RESUMABLE, STEPS, Run, State, StepError, fresh_steps, kept_plan, of_row
-from controller.onboarding.schemas import BatchResult, NewOnboarding, Resume, RowResult, StepView
+from controller.onboarding.schemas import (
+    ImportRowResult,
+    NewOnboarding,
+    OnboardingBatchResult,
+    OnboardingResume,
+    OnboardingStepView,
+)
 from controller.onboarding.steps import Bench
 from controller.ssh import hostkeys
 from controller.ssh.errors import LineError
@@ -88,8 +94,13 @@ class Onboardings:
 
     # for the routes
 
-    async def begin(self, principal: Principal, actor: Actor, new: NewOnboarding, batch: str | None = None) -> int:
-        """Begin one; its id. Raises Forbidden, Invalid, Conflict."""
+    async def begin(
+        self, principal: Principal, actor: Actor, new: NewOnboarding, batch: str | None = None, expected: str = ""
+    ) -> int:
+        """Begin one; its id.
+
+        `expected`: the fingerprint that its key must have. Raises Forbidden, Invalid, Conflict.
+        """
         require(principal, Action.HOSTS_WRITE)
         new = await self._checked(principal, new)
         now = utc_now(self.bench.clock)
@@ -119,38 +130,40 @@ class Onboardings:
             )
         plan = structs.replace(new, password=None, new_password=None)
         run = Run(row.id, new.name, new.address, new.port, new.username, plan, principal, actor, batch=batch)
-        run.host_key, run.steps = new.host_key, fresh_steps()
+        run.host_key, run.steps, run.expected = new.host_key, fresh_steps(), expected
         run.password = Secret(new.password) if new.password else None
         run.new_password = Secret(new.new_password) if new.new_password else None
         self._set_off(run)
         return row.id
 
-    async def begin_all(self, principal: Principal, actor: Actor, rows: Sequence[NewOnboarding]) -> BatchResult:
+    async def begin_all(
+        self, principal: Principal, actor: Actor, rows: Sequence[NewOnboarding]
+    ) -> OnboardingBatchResult:
         """Begin many; one result for each, in the order given. Raises Forbidden, Invalid for too many."""
         require(principal, Action.HOSTS_WRITE)
         if not 0 < len(rows) <= BATCH_MOST:
             raise Invalid(f"Give 1 to {BATCH_MOST} rows at once.")
-        return await self.begin_rows(principal, actor, list(enumerate(rows)))
+        return await self.begin_rows(principal, actor, [(index, new, "") for index, new in enumerate(rows)])
 
     async def begin_rows(
-        self, principal: Principal, actor: Actor, rows: Sequence[tuple[int, NewOnboarding | RowResult]]
-    ) -> BatchResult:
+        self, principal: Principal, actor: Actor, rows: Sequence[tuple[int, NewOnboarding | ImportRowResult, str]]
+    ) -> OnboardingBatchResult:
         """The same for rows that have numbers of their own, some of which were refused already."""
         require(principal, Action.HOSTS_WRITE)
         if len(rows) > BATCH_MOST:
             raise Invalid(f"Give 1 to {BATCH_MOST} rows at once.")
         batch = secrets.token_hex(6)
-        results: list[RowResult] = []
-        for index, new in rows:
-            if isinstance(new, RowResult):
+        results: list[ImportRowResult] = []
+        for index, new, expected in rows:
+            if isinstance(new, ImportRowResult):
                 results.append(new)
                 continue
             try:
-                results.append(RowResult(index, await self.begin(principal, actor, new, batch)))
+                results.append(ImportRowResult(index, await self.begin(principal, actor, new, batch, expected)))
             except AppError as error:
                 field = error.errors[0].field if error.errors else ""
-                results.append(RowResult(index, None, error.code, error.detail, field))
-        return BatchResult(batch, results)
+                results.append(ImportRowResult(index, None, error.code, error.detail, field))
+        return OnboardingBatchResult(batch, results)
 
     async def row(self, principal: Principal, onboarding_id: int) -> tuple[Onboarding, Run | None]:
         """One, as the table and the memory have it: the caller's own, or anybody's for who manages all.
@@ -182,22 +195,22 @@ class Onboardings:
             )  # fmt: skip
         run.approved.set()
 
-    async def approve_all(self, principal: Principal, actor: Actor, items: Mapping[str, str]) -> BatchResult:
+    async def approve_all(self, principal: Principal, actor: Actor, items: Mapping[str, str]) -> OnboardingBatchResult:
         """Many at once: onboarding's number → fingerprint; one result for each. Raises Forbidden."""
         require(principal, Action.HOSTS_WRITE)
         if len(items) > BATCH_MOST:
             raise Invalid(f"Approve up to {BATCH_MOST} at once.")
-        results: list[RowResult] = []
+        results: list[ImportRowResult] = []
         for index, (number, fingerprint) in enumerate(items.items()):
             try:
                 onboarding_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
                 await self.approve(principal, actor, onboarding_id, fingerprint)
-                results.append(RowResult(index, onboarding_id))
+                results.append(ImportRowResult(index, onboarding_id))
             except AppError as error:
-                results.append(RowResult(index, None, error.code, error.detail))
-        return BatchResult("", results)
+                results.append(ImportRowResult(index, None, error.code, error.detail))
+        return OnboardingBatchResult("", results)
 
-    async def resume(self, principal: Principal, actor: Actor, onboarding_id: int, wish: Resume) -> None:
+    async def resume(self, principal: Principal, actor: Actor, onboarding_id: int, wish: OnboardingResume) -> None:
         """Go on from the step that did not come to its end. Raises NotFound, Conflict while it runs, Invalid."""
         row, run = await self.row(principal, onboarding_id)
         if (run is not None and run.state not in ENDED) or State(row.state) not in RESUMABLE:
@@ -327,6 +340,9 @@ class Onboardings:
             return
         async with self._gate:
             await self._step(run, "fingerprint")
+        if run.expected:
+            self._as_expected(run)
+            return
         run.state = State.KEY_PENDING
         await self._save(run)
         try:
@@ -337,6 +353,13 @@ class Onboardings:
             run.host_key = None
             self._note(run, "fingerprint", "failed", "not_compared", sentence)
             raise StepError("not_compared", sentence) from None
+
+    def _as_expected(self, run: Run) -> None:
+        """The key that was found is the one whose fingerprint came with the host. Raises StepError."""
+        if hostkeys.read(run.host_key or "").fingerprint != run.expected:
+            sentence = f"The host shows another key than the one that was expected ({run.expected}). Find out why."
+            self._note(run, "fingerprint", "failed", "key_differs", sentence)
+            raise StepError("key_differs", sentence)
 
     async def _step(self, run: Run, name: str) -> None:
         began = monotonic()
@@ -365,7 +388,7 @@ class Onboardings:
         self, run: Run, name: str, state: str, code: str = "", detail: str = "", duration_ms: float | None = None
     ) -> None:
         took = None if duration_ms is None else round(duration_ms, 1)
-        run.steps[name] = StepView(name, state, code, detail, utc_now(self.bench.clock), took)
+        run.steps[name] = OnboardingStepView(name, state, code, detail, utc_now(self.bench.clock), took)
 
     def _break_off(self, run: Run) -> None:
         run.state = State.INTERRUPTED if self._closing else State.CANCELED

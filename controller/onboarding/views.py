@@ -9,7 +9,7 @@ import msgspec
 from controller.hosts import keys
 from controller.onboarding.models import Onboarding
 from controller.onboarding.run import Run, State, fresh_steps
-from controller.onboarding.schemas import OnboardingView, StepView
+from controller.onboarding.schemas import OnboardingStepView, OnboardingView
 from controller.ssh import hostkeys
 
 
@@ -23,7 +23,9 @@ def show(row: Onboarding, run: Run | None) -> OnboardingView:
         plan["disable_password"] = run.plan.disable_password
     else:
         steps = list(
-            (fresh_steps() | {step.name: step for step in msgspec.convert(row.steps, list[StepView])}).values()
+            (
+                fresh_steps() | {step.name: step for step in msgspec.convert(row.steps, list[OnboardingStepView])}
+            ).values()
         )
         state, line, found = State(row.state), row.host_key, row.found
         host_id, changed = row.host_id, row.updated_at

@@ -98,10 +98,10 @@ async def laptop(
         first = await add_host(client, daemons[0], f"web-1 {EVIL}", **more)
         await add_host(client, daemons[1], "db-1", tags=["db"], group_ids=[plain], enabled=True)
         off = {"name": "off", "address": "192.0.2.1", "username": "o'{{x}}", "enabled": False, "jump_host_id": first}
-        (await client.post("/hosts", json=off)).raise_for_status()
+        third = (await client.post("/hosts", json=off)).raise_for_status().json()["id"]  # nobody reads its facts anew
         await front.do(
             "insert into host_facts (host_id, facts, read_at) values (:id, cast(:facts as jsonb), now())",
-            id=first, facts=json.dumps({"hostname": EVIL, "os_id": EVIL, "os_name": EVIL}),
+            id=third, facts=json.dumps({"hostname": EVIL, "os_id": EVIL, "os_name": EVIL}),
         )  # fmt: skip
         async with front.controller.database.session() as session:
             await front.controller.roll.fill(session)
@@ -154,7 +154,7 @@ async def test_the_plugin_lists_groups_and_variables_and_runs_nothing(laptop: La
     assert web["moorline_name"] == f"web-1 {EVIL}"
     assert web["moorline_note"] == web["noted"] == EVIL
     assert web["where"] == f"127.0.0.1:{laptop.daemons[0].port}"
-    assert web["moorline_facts"]["hostname"] == EVIL
+    assert hosts["off"]["moorline_facts"]["hostname"] == EVIL
     assert (web["ansible_host"], web["ansible_port"], web["ansible_user"]) == (
         "127.0.0.1", laptop.daemons[0].port, laptop.daemons[0].username,
     )  # fmt: skip
@@ -228,7 +228,8 @@ async def test_the_script_marks_every_text_as_unsafe(laptop: Laptop) -> None:
     web = listed["_meta"]["hostvars"]["web-1_lookup_pipe_touch_OWNED"]
     assert web["moorline_note"] == {"__ansible_unsafe": EVIL}
     assert web["moorline_tags"] == [{"__ansible_unsafe": "web"}]
-    assert web["moorline_facts"]["os_id"] == {"__ansible_unsafe": EVIL}
+    switched_off = json.loads(await laptop.run(str(SCRIPT), "--host", "off", MOORLINE_FILTER="disabled=true"))
+    assert switched_off["moorline_facts"]["os_id"] == {"__ansible_unsafe": EVIL}
     said = await laptop.run("ansible", "-i", str(SCRIPT), "web*", "-m", "debug", "-a", "msg={{ moorline_note }}")
     assert "touch OWNED" in said
     assert not owned(laptop)

@@ -161,3 +161,47 @@ async def test_nobody_there_is_said_so(desk: Desk) -> None:
     looked = await desk.call("POST", "/onboardings/fingerprint", body={"address": "127.0.0.1", "port": 9})
     assert looked["presented_key"] is None
     assert looked["code"] == "refused"
+
+
+async def test_a_file_brings_in_its_hosts_and_each_row_says_how_it_went(
+    desk: Desk, make_sshd: Callable[..., Sshd]
+) -> None:
+    one, two, other = make_sshd(), make_sshd(), make_sshd()
+    looked = [
+        (await desk.call("POST", "/onboardings/fingerprint", body={"address": d.address, "port": d.port}))[
+            "presented_key"
+        ]
+        for d in (one, other)
+    ]
+    table = (
+        "name,address,port,user,password,groups,fingerprint\n"
+        f"a,{one.address},{one.port},ops,{one.password},made here,{looked[0]['fingerprint']}\n"
+        f"b,{two.address},{two.port},ops,{two.password},,{looked[1]['fingerprint']}\n"
+        "c,,22,ops,x,,\n"
+    )
+    begun = await desk.call("POST", "/onboardings/import", 201, {"text": table, "format": "csv"})
+    assert [item["id"] is not None for item in begun["items"]] == [True, True, False]
+    assert begun["items"][2]["detail"] == "The address is missing."
+    first, second = [await desk.ended({"id": item["id"]}) for item in begun["items"][:2]]
+    assert first["state"] == "done", first
+    assert step(second, "fingerprint")["code"] == "key_differs"
+    assert "password" not in two.log.lower()
+    groups = (await desk.call("GET", "/groups"))["items"]
+    assert [(group["name"], group["host_count"]) for group in groups] == [("made here", 1)]
+
+
+async def test_an_import_is_tried_before_it_is_done(desk: Desk) -> None:
+    text = "Host a\n HostName 192.0.2.1\nHost b\n HostName 192.0.2.2\n"
+    body = {"text": text, "format": "ssh_config", "enabled": False}
+    preview = await desk.call("POST", "/imports/preview", 200, {"text": text, "format": "ssh_config"})
+    assert [row["address"] for row in preview["items"]] == ["192.0.2.1", "192.0.2.2"]
+    tried = await desk.call("POST", "/imports", 200, body | {"dry_run": True})
+    assert [item["code"] for item in tried["items"]] == ["", ""]
+    assert (await desk.call("GET", "/hosts"))["total"] == 0
+    done = await desk.call("POST", "/imports", 200, body)
+    assert all(item["id"] for item in done["items"])
+    again = await desk.call("POST", "/imports", 200, body)
+    assert [item["code"] for item in again["items"]] == ["name_taken", "name_taken"]
+    assert (await desk.call("POST", "/imports/preview", 200, {"text": text, "format": "ssh_config"}))["items"][0][
+        "twin"
+    ] == "a"

@@ -972,26 +972,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/hosts/{host_id}/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the jobs of a host
-         * @description What ran there, newest first.
-         */
-        get: operations["ApiV1HostsHostIdJobsListHostJobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/hosts/{host_id}/keys": {
         parameters: {
             query?: never;
@@ -1196,6 +1176,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in hosts from a file
+         * @description For hosts whose key is in place. A row that cannot be taken does not stop the others.
+         */
+        post: operations["ApiV1ImportsTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read hosts from a file
+         * @description What would be taken, which rows are the same as others, and what is wrong with each. Nothing is kept.
+         */
+        post: operations["ApiV1ImportsPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hosts for inventories elsewhere
+         * @description The hosts that you see, without secrets. `If-None-Match` with the last ETag spares the answer.
+         */
+        get: operations["ApiV1InventoryInventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1280,7 +1320,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/job-templates": {
+    "/api/v1/key-rotations": {
         parameters: {
             query?: never;
             header?: never;
@@ -1288,23 +1328,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List job templates
-         * @description Those that you see, by name.
+         * List changes of keys
+         * @description Your own, newest first; administrators see all. Without their hosts.
          */
-        get: operations["ApiV1JobTemplatesListTemplates"];
+        get: operations["ApiV1KeyRotationsListRotations"];
         put?: never;
         /**
-         * Keep a job template
-         * @description What to run, on which hosts, with which questions.
+         * Change the key of hosts
+         * @description New key in, a login by it, old key out, host by host.
+         *
+         *     Hosts that are away keep the old key and are tried again.
          */
-        post: operations["ApiV1JobTemplatesAddTemplate"];
+        post: operations["ApiV1KeyRotationsRotate"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/job-templates/{template_id}": {
+    "/api/v1/key-rotations/{rotation_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1312,27 +1354,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a job template
-         * @description What it runs.
+         * Show a change of keys
+         * @description With every host that you see.
          */
-        get: operations["ApiV1JobTemplatesTemplateIdShowTemplate"];
+        get: operations["ApiV1KeyRotationsRotationIdShowRotation"];
         put?: never;
         post?: never;
-        /**
-         * Delete a job template
-         * @description What it ran stays in the history.
-         */
-        delete: operations["ApiV1JobTemplatesTemplateIdDeleteTemplate"];
+        delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Change a job template
-         * @description What is not sent stays.
-         */
-        patch: operations["ApiV1JobTemplatesTemplateIdChangeTemplate"];
+        patch?: never;
         trace?: never;
     };
-    "/api/v1/job-templates/{template_id}/launch": {
+    "/api/v1/key-rotations/{rotation_id}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -1342,81 +1376,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Launch a job template
-         * @description With answers to its questions.
+         * Go on with a change of keys
+         * @description Try the hosts that are not done once more, now.
          */
-        post: operations["ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate"];
+        post: operations["ApiV1KeyRotationsRotationIdRetryRetryRotation"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List jobs
-         * @description Those you launched and those on hosts that you see, newest first.
-         */
-        get: operations["ApiV1JobsListJobs"];
-        put?: never;
-        /**
-         * Run something
-         * @description On the hosts that are named; it begins at once, or when somebody has approved it.
-         */
-        post: operations["ApiV1JobsLaunchJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the commands that you typed
-         * @description The last fifty, each once.
-         */
-        get: operations["ApiV1JobsCommandsListCommands"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the kinds of jobs
-         * @description What can be run, with the JSON schema of each kind's form.
-         */
-        get: operations["ApiV1JobsKindsListKinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/preview": {
+    "/api/v1/key-rotations/{rotation_id}/stop": {
         parameters: {
             query?: never;
             header?: never;
@@ -1426,294 +1396,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell which hosts a selection means
-         * @description Those it would run on now, and those that are named and left out, with the reason.
+         * Stop a change of keys
+         * @description Each host stays where it stands, and can be logged in to.
          */
-        post: operations["ApiV1JobsPreviewPreviewHosts"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a job
-         * @description How it stands.
-         */
-        get: operations["ApiV1JobsJobIdShowJob"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a job from the history
-         * @description With its output. One that goes on has to be cancelled first.
-         */
-        delete: operations["ApiV1JobsJobIdDeleteJob"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Approve a job
-         * @description Somebody else's, on hosts where you may run jobs yourself; it begins at once.
-         */
-        post: operations["ApiV1JobsJobIdApproveApproveJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel a job
-         * @description It ends everywhere, on the hosts too; it is canceled once they have said so.
-         */
-        post: operations["ApiV1JobsJobIdCancelCancelJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/download": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Download a job's output
-         * @description All of it that is kept, host after host, as the hosts sent it.
-         */
-        get: operations["ApiV1JobsJobIdDownloadDownloadOutput"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a job's steps
-         * @description Of playbooks and init templates: each step on each host, in the order in which they changed last.
-         */
-        get: operations["ApiV1JobsJobIdEventsListEvents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export a job's results
-         * @description Of each host: state, exit status, times, sizes.
-         */
-        get: operations["ApiV1JobsJobIdExportExportResults"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the files that a job fetched
-         * @description Of hosts that you see.
-         */
-        get: operations["ApiV1JobsJobIdFilesListJobFiles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/files/{file_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Download a file that a job fetched
-         * @description Its bytes.
-         */
-        get: operations["ApiV1JobsJobIdFilesFileIdDownloadFile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Group a job's hosts by what they said
-         * @description Hosts with the same state, exit status and output together, the largest group first.
-         */
-        get: operations["ApiV1JobsJobIdGroupsGroupJobHosts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/hosts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a job's hosts
-         * @description How it went on each that you see, by name.
-         */
-        get: operations["ApiV1JobsJobIdHostsListJobHosts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/output": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a job's output
-         * @description Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards.
-         */
-        get: operations["ApiV1JobsJobIdOutputReadOutput"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/reject": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reject a job
-         * @description It is canceled without having begun.
-         */
-        post: operations["ApiV1JobsJobIdRejectRejectJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/relaunch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run a job again
-         * @description On all its hosts or on those where it failed, with other answers if you like.
-         */
-        post: operations["ApiV1JobsJobIdRelaunchRelaunchJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Search a job's output
-         * @description Lines that hold the text, at most 500.
-         */
-        get: operations["ApiV1JobsJobIdSearchSearchOutput"];
-        put?: never;
-        post?: never;
+        post: operations["ApiV1KeyRotationsRotationIdStopStopRotation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1782,30 +1468,6 @@ export interface paths {
          * @description Preferences are the page's own business; they are kept as they are.
          */
         patch: operations["ApiV1MeChangeMe"];
-        trace?: never;
-    };
-    "/api/v1/me/notify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read what one is told oneself
-         * @description Which news, where to, and by which channels that can be.
-         */
-        get: operations["ApiV1MeNotifyOwnNews"];
-        /**
-         * Choose what one is told oneself
-         * @description Only of hosts that one sees, and of jobs that one launched or may approve.
-         */
-        put: operations["ApiV1MeNotifyChooseNews"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1952,7 +1614,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/channels": {
+    "/api/v1/onboardings": {
         parameters: {
             query?: never;
             header?: never;
@@ -1960,47 +1622,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List channels
-         * @description By name, with how they fare.
+         * List onboardings
+         * @description Your own, newest first; administrators see all.
          */
-        get: operations["ApiV1NotifyChannelsListChannels"];
+        get: operations["ApiV1OnboardingsListWaysIn"];
         put?: never;
         /**
-         * Make a channel
-         * @description Its secrets are sealed, and never sent back.
+         * Onboard a host
+         * @description From password to key: it goes on in the background; the password is kept in memory, and only until it ends.
          */
-        post: operations["ApiV1NotifyChannelsMakeChannel"];
+        post: operations["ApiV1OnboardingsBegin"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/channels/{channel_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete a channel
-         * @description With its routes and all that waits for it.
-         */
-        delete: operations["ApiV1NotifyChannelsChannelIdRemoveChannel"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a channel
-         * @description A secret that is not sent stays, unless the server becomes another one.
-         */
-        patch: operations["ApiV1NotifyChannelsChannelIdChangeChannel"];
-        trace?: never;
-    };
-    "/api/v1/notify/channels/{channel_id}/test": {
+    "/api/v1/onboardings/approve": {
         parameters: {
             query?: never;
             header?: never;
@@ -2010,37 +1648,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test by a channel
-         * @description At once; the answer says in the other side's words why it did not work.
+         * Approve the keys of many hosts
+         * @description Fingerprints that were compared, by the number of their onboarding.
          */
-        post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        post: operations["ApiV1OnboardingsApproveApproveAll"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List messages
-         * @description What waits, was sent, and could not be: newest first.
-         */
-        get: operations["ApiV1NotifyDeliveriesListDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/deliveries/{delivery_id}/resend": {
+    "/api/v1/onboardings/batch": {
         parameters: {
             query?: never;
             header?: never;
@@ -2050,61 +1668,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message again
-         * @description One that is dead, or that waits for its next attempt.
+         * Onboard many hosts
+         * @description Each row has a result of its own. Rows without a host key wait until its fingerprint is approved.
          */
-        post: operations["ApiV1NotifyDeliveriesDeliveryIdResendResend"];
+        post: operations["ApiV1OnboardingsBatchBeginAll"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the kinds of channels
-         * @description Each with the JSON schema of its settings.
-         */
-        get: operations["ApiV1NotifyKindsListKinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/routes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List routes of notices
-         * @description The administrators' routes; users choose their own at /me/notify.
-         */
-        get: operations["ApiV1NotifyRoutesListRoutes"];
-        put?: never;
-        /**
-         * Make a route of notices
-         * @description Which news goes by which channel to whom.
-         */
-        post: operations["ApiV1NotifyRoutesMakeRoute"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/routes/{route_id}": {
+    "/api/v1/onboardings/fingerprint": {
         parameters: {
             query?: never;
             header?: never;
@@ -2113,19 +1687,119 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
-         * Delete a route of notices
-         * @description What waits to be sent by it is not sent.
+         * Fetch the key that a host shows
+         * @description Nothing of a login is sent. Compare the fingerprint with the host's own before you enter a password.
          */
-        delete: operations["ApiV1NotifyRoutesRouteIdRemoveRoute"];
+        post: operations["ApiV1OnboardingsFingerprintLook"];
+        delete?: never;
         options?: never;
         head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
-         * Change a route of notices
-         * @description What is not sent stays.
+         * Onboard the hosts of a file
+         * @description As a batch; passwords that stand in the file are kept in memory alone, and only until each host is in.
          */
-        patch: operations["ApiV1NotifyRoutesRouteIdChangeRoute"];
+        post: operations["ApiV1OnboardingsImportBeginFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an onboarding
+         * @description With every step.
+         */
+        get: operations["ApiV1OnboardingsOnboardingIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget how an onboarding went
+         * @description Host and key stay.
+         */
+        delete: operations["ApiV1OnboardingsOnboardingIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the key that an onboarding found
+         * @description The login follows, and nothing of it before.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break an onboarding off
+         * @description What was done on the host stays, and is told.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboardings/{onboarding_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with an onboarding
+         * @description From the step that failed.
+         */
+        post: operations["ApiV1OnboardingsOnboardingIdResumeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/recordings": {
@@ -2206,138 +1880,6 @@ export interface paths {
          * @description Makes a user without any right, for an administrator to decide on. As slow as logins for who does it often.
          */
         post: operations["ApiV1RegisterRegister"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List schedules
-         * @description Yours, and those of templates that you see, by name.
-         */
-        get: operations["ApiV1SchedulesListSchedules"];
-        put?: never;
-        /**
-         * Make a schedule
-         * @description It launches its template with your rights, as they are at that time.
-         */
-        post: operations["ApiV1SchedulesMakeSchedule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tell what will run
-         * @description Of all schedules that you see and that are not paused.
-         */
-        get: operations["ApiV1SchedulesPlanPlan"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tell when a rule fires
-         * @description The next times, by both clocks.
-         */
-        post: operations["ApiV1SchedulesPreviewPreview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/{schedule_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a schedule
-         * @description With its next five times.
-         */
-        get: operations["ApiV1SchedulesScheduleIdShow"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a schedule
-         * @description The jobs that it began stay.
-         */
-        delete: operations["ApiV1SchedulesScheduleIdRemove"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a schedule
-         * @description Whoever changes what is run becomes its owner; pausing and renaming does not.
-         */
-        patch: operations["ApiV1SchedulesScheduleIdChange"];
-        trace?: never;
-    };
-    "/api/v1/schedules/{schedule_id}/fires": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a schedule's times
-         * @description Those that came, the last first, with what became of each.
-         */
-        get: operations["ApiV1SchedulesScheduleIdFiresListFires"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/{schedule_id}/run": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run a schedule by hand
-         * @description Now, with its owner's rights; what happens when it still runs is as its overlap policy says.
-         */
-        post: operations["ApiV1SchedulesScheduleIdRunRunNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2871,17 +2413,11 @@ export interface components {
         };
         /** AppSettings */
         AppSettings: {
-            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
-        };
-        /** AsWhom */
-        AsWhom: {
-            /** @default root */
-            user: string;
         };
         /** AttachedView */
         AttachedView: {
@@ -2938,87 +2474,6 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
-        /** CalendarRule */
-        CalendarRule: {
-            /** @constant */
-            kind: "calendar";
-            months?: number[];
-            /** @default 1 */
-            number: number;
-            /** @enum {string} */
-            on: "day" | "workday" | "weekdays" | "day_of_month" | "last_day" | "nth_weekday" | "first_workday" | "last_workday";
-            times: string[];
-            weekdays?: number[];
-        };
-        /** ChannelChanges */
-        ChannelChanges: {
-            enabled?: boolean;
-            name?: string;
-            options?: {
-                [key: string]: unknown;
-            };
-        };
-        /** ChannelChoice */
-        ChannelChoice: {
-            addressed: boolean;
-            id: number;
-            kind: string;
-            name: string;
-        };
-        /** ChannelKindPage */
-        ChannelKindPage: {
-            items: components["schemas"]["ChannelKindView"][];
-            total: number;
-        };
-        /** ChannelKindView */
-        ChannelKindView: {
-            addressed: boolean;
-            name: string;
-            schema: {
-                [key: string]: unknown;
-            };
-            secrets: string[];
-        };
-        /** ChannelPage */
-        ChannelPage: {
-            items: components["schemas"]["ChannelView"][];
-            total: number;
-        };
-        /** ChannelTrial */
-        ChannelTrial: {
-            /** @default  */
-            address: string;
-            /**
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "zh-CN";
-        };
-        /** ChannelTrialResult */
-        ChannelTrialResult: {
-            ok: boolean;
-            words: string;
-        };
-        /** ChannelView */
-        ChannelView: {
-            /** Format: date-time */
-            created_at: string;
-            dead: number;
-            enabled: boolean;
-            id: number;
-            kind: string;
-            last_error: string;
-            last_sent_at: string | null;
-            name: string;
-            options: {
-                [key: string]: unknown;
-            };
-            secrets_set: string[];
-            sent: number;
-            /** Format: date-time */
-            updated_at: string;
-            waiting: number;
-        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -3051,18 +2506,6 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
-        };
-        /** Coming */
-        Coming: {
-            /** Format: date-time */
-            at: string;
-            local: string;
-            shut: boolean;
-        };
-        /** ComingPage */
-        ComingPage: {
-            items: components["schemas"]["Coming"][];
-            total: number;
         };
         /** ContainerDetail */
         ContainerDetail: {
@@ -3160,12 +2603,6 @@ export interface components {
             password: string;
             username: string;
         };
-        /** CronRule */
-        CronRule: {
-            expression: string;
-            /** @constant */
-            kind: "cron";
-        };
         /** Deed */
         Deed: {
             /** @enum {string} */
@@ -3180,27 +2617,6 @@ export interface components {
             paths: string[];
             /** @default false */
             trash: boolean;
-        };
-        /** DeliveryPage */
-        DeliveryPage: {
-            items: components["schemas"]["DeliveryView"][];
-            total: number;
-        };
-        /** DeliveryView */
-        DeliveryView: {
-            addresses: string[];
-            attempts: number;
-            channel_id: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            due_at: string;
-            ended_at: string | null;
-            error: string;
-            id: number;
-            route_id: number | null;
-            state: string;
-            subject: string;
         };
         /** DoomedView */
         DoomedView: {
@@ -3267,6 +2683,36 @@ export interface components {
             detail: string;
             path: string;
         };
+        /** Feed */
+        Feed: {
+            gateway: components["schemas"]["FeedGateway"] | null;
+            hosts: components["schemas"]["FeedHost"][];
+            version: string;
+        };
+        /** FeedGateway */
+        FeedGateway: {
+            host_key: string;
+            port: number;
+        };
+        /** FeedHost */
+        FeedHost: {
+            address: string;
+            enabled: boolean;
+            facts: {
+                [key: string]: unknown;
+            };
+            groups: string[];
+            host_keys: string[];
+            id: number;
+            jump: string | null;
+            monitoring_only: boolean;
+            name: string;
+            note: string;
+            port: number;
+            state: string;
+            tags: string[];
+            user: string;
+        };
         /** FiguresView */
         FiguresView: {
             at: number;
@@ -3279,21 +2725,6 @@ export interface components {
             net_receive_bytes_per_second: number | null;
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
-        };
-        /** FilePage */
-        FilePage: {
-            items: components["schemas"]["FileView"][];
-            total: number;
-        };
-        /** FileView */
-        FileView: {
-            host_id: number;
-            host_name: string;
-            id: number;
-            name: string;
-            note: string;
-            sha256: string;
-            size: number;
         };
         /** FilledPage */
         FilledPage: {
@@ -3317,23 +2748,6 @@ export interface components {
             sha256?: string | null;
             /** @default false */
             verify: boolean;
-        };
-        /** FirePage */
-        FirePage: {
-            items: components["schemas"]["FireView"][];
-            total: number;
-        };
-        /** FireView */
-        FireView: {
-            /** Format: date-time */
-            at: string;
-            by_hand: boolean;
-            /** Format: date-time */
-            fired_at: string;
-            id: number;
-            job_id: number | null;
-            note: string;
-            outcome: string;
         };
         /** FrameView */
         FrameView: {
@@ -3375,6 +2789,7 @@ export interface components {
             enabled?: boolean;
             group_ids?: number[];
             jump_host_id?: number | null;
+            monitoring_only?: boolean;
             name?: string;
             note?: string;
             port?: number;
@@ -3402,27 +2817,6 @@ export interface components {
             items: components["schemas"]["HostView"][];
             total: number;
         };
-        /** HostResult */
-        HostResult: {
-            attempts: number;
-            bytes: number;
-            capped: boolean;
-            digest: string | null;
-            ended_at: string | null;
-            exit_status: number | null;
-            host_id: number;
-            kept_bytes: number;
-            may_still_run: boolean;
-            name: string;
-            note: string;
-            started_at: string | null;
-            state: components["schemas"]["ResultState"];
-        };
-        /** HostResultPage */
-        HostResultPage: {
-            items: components["schemas"]["HostResult"][];
-            total: number;
-        };
         /**
          * HostState
          * @description A host's state as people see it.
@@ -3445,6 +2839,7 @@ export interface components {
             id: number;
             jump_host_id: number | null;
             last_frame_at: string | null;
+            monitoring_only: boolean;
             name: string;
             note: string;
             pinned_keys: components["schemas"]["PinnedKeyView"][];
@@ -3476,12 +2871,83 @@ export interface components {
             size_bytes: number;
             tags: string[];
         };
-        /** IntervalRule */
-        IntervalRule: {
-            anchor?: string | null;
-            every_s: number;
-            /** @constant */
-            kind: "interval";
+        /** Import */
+        Import: {
+            credential_id?: number | null;
+            /** @default false */
+            dry_run: boolean;
+            /** @default true */
+            enabled: boolean;
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            group_ids?: number[];
+            rows?: number[] | null;
+            tags?: string[];
+            text: string;
+        };
+        /** ImportBatch */
+        ImportBatch: {
+            /**
+             * @default full
+             * @enum {string}
+             */
+            access: "full" | "monitor";
+            account?: components["schemas"]["OnboardingAccount"] | null;
+            /** @default false */
+            disable_password: boolean;
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            group_ids?: number[];
+            key_credential_id?: number | null;
+            password?: string | null;
+            rows?: number[] | null;
+            tags?: string[];
+            text: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            items: components["schemas"]["ImportRow"][];
+            notes: string[];
+            total: number;
+        };
+        /** ImportResults */
+        ImportResults: {
+            dry_run: boolean;
+            items: components["schemas"]["ImportRowResult"][];
+        };
+        /** ImportRow */
+        ImportRow: {
+            address: string;
+            fingerprint: string;
+            groups: string[];
+            has_password: boolean;
+            index: number;
+            line: number;
+            name: string;
+            note: string;
+            port: number;
+            problems: string[];
+            tags: string[];
+            /** @default  */
+            twin: string;
+            username: string;
+        };
+        /** ImportRowResult */
+        ImportRowResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            /** @default  */
+            field: string;
+            id?: number | null;
+            index: number;
+        };
+        /** ImportText */
+        ImportText: {
+            /** @enum {string} */
+            format: "csv" | "ssh_config" | "ansible";
+            text: string;
         };
         /** InvitationMade */
         InvitationMade: {
@@ -3523,82 +2989,25 @@ export interface components {
             id: number;
             role: components["schemas"]["Role"];
         };
-        /** JobPage */
-        JobPage: {
-            items: components["schemas"]["JobView"][];
-            total: number;
-        };
-        /**
-         * JobState
-         * @description Where one run stands.
-         * @enum {string}
-         */
-        JobState: "pending" | "waiting_approval" | "running" | "succeeded" | "failed" | "canceled" | "interrupted";
-        /** JobTerms */
-        JobTerms: {
-            /** @default 10000 */
-            count: number;
-            /** @default 90 */
-            days: number;
-        };
-        /** JobView */
-        JobView: {
-            approved_at: string | null;
-            approved_by: string | null;
-            become: components["schemas"]["AsWhom"] | null;
-            capped: boolean;
-            check: boolean;
-            code: string;
-            counts: {
-                [key: string]: number;
-            };
-            /** Format: date-time */
-            created_at: string;
-            diff: boolean;
-            ended_at: string | null;
-            files: number;
-            hidden_hosts: number;
-            hosts: number;
-            id: number;
-            kept_bytes: number;
-            kind: string;
-            launched_by: string;
-            launched_by_id: number | null;
-            limits: components["schemas"]["Limits"];
-            lock: string;
-            may_approve: boolean;
-            may_cancel: boolean;
-            may_relaunch: boolean;
-            may_still_run: number;
-            name: string;
-            note: string;
-            notify: components["schemas"]["Notify"];
-            on_lock: string;
-            output_bytes: number;
-            params: {
-                [key: string]: unknown;
-            };
-            parent_id: number | null;
-            schedule_id: number | null;
-            secret_params: string[];
-            spec: {
-                [key: string]: unknown;
-            };
-            started_at: string | null;
-            state: components["schemas"]["JobState"];
-            stats: {
-                [key: string]: unknown;
-            };
-            summary: string;
-            survey: components["schemas"]["Question"][];
-            targets: components["schemas"]["Targets"];
-            template_id: number | null;
-            template_name: string | null;
-            workflow_run_id: number | null;
-        };
         /** KeyApproval */
         KeyApproval: {
             fingerprint: string;
+        };
+        /** KeyLook */
+        KeyLook: {
+            address: string;
+            /** @default 22 */
+            port: number;
+        };
+        /** KeyLookResult */
+        KeyLookResult: {
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            host_id?: number | null;
+            host_name?: string | null;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
         };
         /** KeysView */
         KeysView: {
@@ -3611,36 +3020,9 @@ export interface components {
          * @enum {string}
          */
         Kind: "gauge" | "rate" | "share" | "mean" | "duty";
-        /** KindPage */
-        KindPage: {
-            items: components["schemas"]["KindView"][];
-            total: number;
-        };
-        /** KindView */
-        KindView: {
-            can_become: boolean;
-            can_check: boolean;
-            can_diff: boolean;
-            name: string;
-            schema: {
-                [key: string]: unknown;
-            };
-            title: string;
-        };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
-        };
-        /** Launch */
-        Launch: {
-            check?: boolean | null;
-            diff?: boolean | null;
-            limits?: components["schemas"]["Limits"] | null;
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            password?: string | null;
-            targets?: components["schemas"]["Targets"] | null;
         };
         /** LayerView */
         LayerView: {
@@ -3648,29 +3030,6 @@ export interface components {
             id: string;
             status: string;
             total: number | null;
-        };
-        /** Limits */
-        Limits: {
-            /** @default 0 */
-            batch: number;
-            /** @default 16 */
-            host_output_mib: number;
-            /** @default 3600 */
-            host_timeout_s: number;
-            /** @default 512 */
-            job_output_mib: number;
-            /** @default 0 */
-            job_timeout_s: number;
-            /** @default 0 */
-            long_after_s: number;
-            /** @default 50 */
-            parallel: number;
-            /** @default 0 */
-            retries: number;
-            /** @default 10 */
-            retry_wait_s: number;
-            /** @default 0 */
-            stop_failed_percent: number;
         };
         /** LogLine */
         LogLine: {
@@ -3681,20 +3040,6 @@ export interface components {
         /** LogPage */
         LogPage: {
             lines: components["schemas"]["LogLine"][];
-            truncated: boolean;
-        };
-        /** Match */
-        Match: {
-            host_id: number;
-            line: number;
-            name: string;
-            seq: number;
-            text: string;
-        };
-        /** MatchPage */
-        MatchPage: {
-            items: components["schemas"]["Match"][];
-            total: number;
             truncated: boolean;
         };
         /** Me */
@@ -3767,16 +3112,6 @@ export interface components {
             token: string;
             username: string;
         };
-        /** NewChannel */
-        NewChannel: {
-            /** @default true */
-            enabled: boolean;
-            kind: string;
-            name: string;
-            options: {
-                [key: string]: unknown;
-            };
-        };
         /** NewCredential */
         NewCredential: {
             /** @enum {string} */
@@ -3811,6 +3146,8 @@ export interface components {
             group_ids?: number[];
             host_key?: string | null;
             jump_host_id?: number | null;
+            /** @default false */
+            monitoring_only: boolean;
             /** @default  */
             name: string;
             /** @default  */
@@ -3829,41 +3166,6 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
-        /** NewJob */
-        NewJob: {
-            become?: components["schemas"]["AsWhom"] | null;
-            /** @default false */
-            check: boolean;
-            /** @default false */
-            diff: boolean;
-            /** @default command */
-            kind: string;
-            limits?: components["schemas"]["Limits"];
-            /**
-             * @default none
-             * @enum {string}
-             */
-            lock: "none" | "template" | "host";
-            /** @default  */
-            name: string;
-            /** @default false */
-            needs_approval: boolean;
-            notify?: components["schemas"]["Notify"];
-            /**
-             * @default wait
-             * @enum {string}
-             */
-            on_lock: "wait" | "refuse";
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            password?: string | null;
-            spec: {
-                [key: string]: unknown;
-            };
-            survey?: components["schemas"]["Question"][];
-            targets: components["schemas"]["Targets"];
-        };
         /** NewLink */
         NewLink: {
             /** @default false */
@@ -3871,54 +3173,39 @@ export interface components {
             path: string;
             target: string;
         };
-        /** NewRoute */
-        NewRoute: {
-            addresses: string[];
+        /** NewOnboarding */
+        NewOnboarding: {
+            /**
+             * @default full
+             * @enum {string}
+             */
+            access: "full" | "monitor";
+            account?: components["schemas"]["OnboardingAccount"] | null;
+            address: string;
             /** @default false */
-            all_hosts: boolean;
-            channel_id: number;
-            /** @default true */
-            enabled: boolean;
+            disable_password: boolean;
             group_ids?: number[];
-            /** @default 300 */
-            interval_s: number;
-            /**
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "zh-CN";
+            host_id?: number | null;
+            host_key?: string | null;
+            key_credential_id?: number | null;
+            login_credential_id?: number | null;
+            /** @default  */
             name: string;
-            news: components["schemas"]["News"][];
-            /** @default 30 */
-            wait_s: number;
-            /** @default UTC */
-            zone: string;
+            new_password?: string | null;
+            /** @default  */
+            note: string;
+            password?: string | null;
+            /** @default 22 */
+            port: number;
+            tags?: string[];
+            /** @default root */
+            username: string;
         };
-        /** NewSchedule */
-        NewSchedule: {
-            /** @default true */
-            enabled: boolean;
-            /** @default 0 */
-            jitter_s: number;
-            /**
-             * @default once
-             * @enum {string}
-             */
-            misfire: "once" | "skip" | "all";
-            name: string;
-            /**
-             * @default skip
-             * @enum {string}
-             */
-            overlap: "skip" | "queue" | "allow" | "cancel";
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
-            template_id: number;
-            windows?: components["schemas"]["Window"][];
-            /** @default UTC */
-            zone: string;
+        /** NewRotation */
+        NewRotation: {
+            credential_id: number;
+            host_ids?: number[] | null;
+            new_credential_id?: number | null;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -3932,39 +3219,6 @@ export interface components {
             line: string;
             /** @default  */
             name: string;
-        };
-        /** NewTemplate */
-        NewTemplate: {
-            become?: components["schemas"]["AsWhom"] | null;
-            /** @default false */
-            check: boolean;
-            /** @default  */
-            description: string;
-            /** @default false */
-            diff: boolean;
-            /** @default command */
-            kind: string;
-            launcher_ids?: number[] | null;
-            limits?: components["schemas"]["Limits"];
-            /**
-             * @default none
-             * @enum {string}
-             */
-            lock: "none" | "template" | "host";
-            name: string;
-            /** @default false */
-            needs_approval: boolean;
-            notify?: components["schemas"]["Notify"];
-            /**
-             * @default wait
-             * @enum {string}
-             */
-            on_lock: "wait" | "refuse";
-            spec: {
-                [key: string]: unknown;
-            };
-            survey?: components["schemas"]["Question"][];
-            targets?: components["schemas"]["Targets"];
         };
         /** NewTerminal */
         NewTerminal: {
@@ -4036,81 +3290,87 @@ export interface components {
             path: string;
             size: number;
         };
-        /**
-         * News
-         * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
-         * @enum {string}
-         */
-        News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
-        /** Notify */
-        Notify: {
-            /** @default false */
-            on_failure: boolean;
-            /** @default false */
-            on_long: boolean;
-            /** @default false */
-            on_start: boolean;
-            /** @default false */
-            on_success: boolean;
-            /** @default true */
-            on_wait: boolean;
-        };
         /** ObjectView */
         ObjectView: {
             id: number | null;
             kind: string;
             name: string;
         };
-        /** OnceRule */
-        OnceRule: {
-            at: string;
-            /** @constant */
-            kind: "once";
-        };
-        /** Output */
-        Output: {
-            before: number | null;
-            items: components["schemas"]["Piece"][];
-            next: number | null;
-        };
-        /** OutputGroup */
-        OutputGroup: {
-            cut: boolean;
-            digest: string | null;
-            exit_status: number | null;
-            hosts: components["schemas"]["HostResult"][];
-            state: components["schemas"]["ResultState"];
-            text: string;
-        };
-        /** OutputGroups */
-        OutputGroups: {
-            items: components["schemas"]["OutputGroup"][];
-            total: number;
-        };
-        /** OwnChoice */
-        OwnChoice: {
-            /** @default  */
-            address: string;
-            channel_id: number;
-            enabled: boolean;
+        /** OnboardingAccount */
+        OnboardingAccount: {
+            /** @default moorline */
+            name: string;
             /**
-             * @default en
+             * @default none
              * @enum {string}
              */
-            language: "en" | "zh-CN";
-            news: components["schemas"]["News"][];
-            /** @default UTC */
-            zone: string;
+            sudo: "none" | "limited" | "all";
         };
-        /** OwnNews */
-        OwnNews: {
+        /** OnboardingApproval */
+        OnboardingApproval: {
+            fingerprint: string;
+        };
+        /** OnboardingApprovals */
+        OnboardingApprovals: {
+            items: {
+                [key: string]: string;
+            };
+        };
+        /** OnboardingBatch */
+        OnboardingBatch: {
+            rows: components["schemas"]["NewOnboarding"][];
+        };
+        /** OnboardingBatchResult */
+        OnboardingBatchResult: {
+            batch: string;
+            items: components["schemas"]["ImportRowResult"][];
+        };
+        /** OnboardingPage */
+        OnboardingPage: {
+            items: components["schemas"]["OnboardingView"][];
+            total: number;
+        };
+        /** OnboardingResume */
+        OnboardingResume: {
+            disable_password?: boolean | null;
+            new_password?: string | null;
+            password?: string | null;
+        };
+        /** OnboardingStepView */
+        OnboardingStepView: {
+            at?: string | null;
+            /** @default  */
+            code: string;
+            /** @default  */
+            detail: string;
+            duration_ms?: number | null;
+            name: string;
+            state: string;
+        };
+        /** OnboardingView */
+        OnboardingView: {
             address: string;
-            channel_id: number | null;
-            channels: components["schemas"]["ChannelChoice"][];
-            enabled: boolean;
-            language: string;
-            news: string[];
-            zone: string;
+            batch: string | null;
+            by: string;
+            /** Format: date-time */
+            created_at: string;
+            found: {
+                [key: string]: unknown;
+            };
+            host_id: number | null;
+            id: number;
+            name: string;
+            needs_password: boolean;
+            plan: {
+                [key: string]: unknown;
+            };
+            port: number;
+            presented_key: components["schemas"]["PresentedKeyView"] | null;
+            state: string;
+            steps: components["schemas"]["OnboardingStepView"][];
+            /** Format: date-time */
+            updated_at: string;
+            username: string;
         };
         /** OwnerChange */
         OwnerChange: {
@@ -4142,14 +3402,6 @@ export interface components {
             may_write: boolean;
             username: string;
         };
-        /** Piece */
-        Piece: {
-            /** Format: date-time */
-            at: string;
-            host_id: number;
-            runs: string[];
-            seq: number;
-        };
         /** PinnedKeyView */
         PinnedKeyView: {
             /** Format: date-time */
@@ -4157,19 +3409,6 @@ export interface components {
             approved_by: string;
             fingerprint: string;
             type: string;
-        };
-        /** Plan */
-        Plan: {
-            items: components["schemas"]["Planned"][];
-            more: boolean;
-        };
-        /** Planned */
-        Planned: {
-            /** Format: date-time */
-            at: string;
-            name: string;
-            schedule_id: number;
-            shut: boolean;
         };
         /** PortView */
         PortView: {
@@ -4183,25 +3422,6 @@ export interface components {
             fingerprint: string;
             line: string;
             type: string;
-        };
-        /** Preview */
-        Preview: {
-            targets: components["schemas"]["Targets"];
-        };
-        /** PreviewHost */
-        PreviewHost: {
-            address: string;
-            id: number;
-            name: string;
-            state: string;
-            /** @default  */
-            why: string;
-        };
-        /** PreviewPage */
-        PreviewPage: {
-            items: components["schemas"]["PreviewHost"][];
-            left_out: components["schemas"]["PreviewHost"][];
-            total: number;
         };
         /** ProcessView */
         ProcessView: {
@@ -4280,31 +3500,6 @@ export interface components {
             timestamps: number[];
             to: number;
         };
-        /** Question */
-        Question: {
-            choices?: string[];
-            default?: string | number | null;
-            /** @default  */
-            help: string;
-            /** @default  */
-            label: string;
-            least?: number | null;
-            most?: number | null;
-            /** @default false */
-            multiline: boolean;
-            name: string;
-            /** @default  */
-            pattern: string;
-            /** @default true */
-            required: boolean;
-            /**
-             * @default text
-             * @enum {string}
-             */
-            type: "text" | "number" | "choice" | "secret" | "host";
-            /** @default false */
-            whole: boolean;
-        };
         /** Received */
         Received: {
             offset: number;
@@ -4350,20 +3545,6 @@ export interface components {
             via: string;
             with_input: boolean;
         };
-        /** Relaunch */
-        Relaunch: {
-            check?: boolean | null;
-            diff?: boolean | null;
-            /**
-             * @default all
-             * @enum {string}
-             */
-            hosts: "all" | "failed";
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            password?: string | null;
-        };
         /** Removal */
         Removal: {
             dependents: string[];
@@ -4372,12 +3553,6 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
-        /**
-         * ResultState
-         * @description Where it stands on one host.
-         * @enum {string}
-         */
-        ResultState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -4395,91 +3570,44 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "none";
-        /** RouteChanges */
-        RouteChanges: {
-            addresses?: string[];
-            all_hosts?: boolean;
-            channel_id?: number;
-            enabled?: boolean;
-            group_ids?: number[];
-            interval_s?: number;
-            language?: "en" | "zh-CN";
-            name?: string;
-            news?: components["schemas"]["News"][];
-            wait_s?: number;
-            zone?: string;
+        /** RotationHostView */
+        RotationHostView: {
+            attempts: number;
+            code: string;
+            detail: string;
+            host_id: number;
+            name: string;
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
         };
-        /** RoutePage */
-        RoutePage: {
-            items: components["schemas"]["RouteView"][];
+        /** RotationPage */
+        RotationPage: {
+            items: components["schemas"]["RotationView"][];
             total: number;
         };
-        /** RouteView */
-        RouteView: {
-            addresses: string[];
-            all_hosts: boolean;
-            channel_id: number;
-            enabled: boolean;
-            group_ids: number[];
+        /** RotationView */
+        RotationView: {
+            by: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            hosts: components["schemas"]["RotationHostView"][];
             id: number;
-            interval_s: number;
-            language: string;
-            name: string;
-            news: string[];
-            wait_s: number;
-            zone: string;
+            new_credential_id: number | null;
+            new_name: string;
+            old_credential_id: number | null;
+            old_name: string;
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         /** Saved */
         Saved: {
             etag: string;
             size: number;
-        };
-        /** ScheduleChanges */
-        ScheduleChanges: {
-            enabled?: boolean;
-            jitter_s?: number;
-            misfire?: "once" | "skip" | "all";
-            name?: string;
-            overlap?: "skip" | "queue" | "allow" | "cancel";
-            params?: {
-                [key: string]: string | number | boolean | null;
-            };
-            rule?: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
-            template_id?: number;
-            windows?: components["schemas"]["Window"][];
-            zone?: string;
-        };
-        /** SchedulePage */
-        SchedulePage: {
-            items: components["schemas"]["ScheduleView"][];
-            total: number;
-        };
-        /** ScheduleView */
-        ScheduleView: {
-            /** Format: date-time */
-            created_at: string;
-            enabled: boolean;
-            id: number;
-            jitter_s: number;
-            last: components["schemas"]["FireView"] | null;
-            may_change: boolean;
-            misfire: string;
-            name: string;
-            next: components["schemas"]["Coming"][];
-            overlap: string;
-            owner: string;
-            owner_id: number;
-            params: {
-                [key: string]: unknown;
-            };
-            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
-            secrets_set: string[];
-            template_id: number;
-            template_name: string;
-            /** Format: date-time */
-            updated_at: string;
-            windows: components["schemas"]["Window"][];
-            zone: string;
         };
         /**
          * Scope
@@ -4631,28 +3759,6 @@ export interface components {
             real: string;
             space: components["schemas"]["SpaceView"] | null;
         };
-        /** StepPage */
-        StepPage: {
-            items: components["schemas"]["StepView"][];
-            total: number;
-        };
-        /** StepView */
-        StepView: {
-            action: string;
-            diff: string | null;
-            ended_at: string | null;
-            host_id: number;
-            index: number;
-            play: string;
-            result: {
-                [key: string]: unknown;
-            } | null;
-            seq: number;
-            started_at: string | null;
-            state: string;
-            step: string;
-            title: string;
-        };
         /** Summary */
         Summary: {
             cpu_history?: (number | null)[];
@@ -4681,71 +3787,6 @@ export interface components {
         TagView: {
             host_count: number;
             name: string;
-        };
-        /** Targets */
-        Targets: {
-            but_host_ids?: number[];
-            /** @default  */
-            expression: string;
-            group_ids?: number[];
-            host_ids?: number[];
-            tags?: string[];
-        };
-        /** TemplateChanges */
-        TemplateChanges: {
-            become?: components["schemas"]["AsWhom"] | null;
-            check?: boolean;
-            description?: string;
-            diff?: boolean;
-            kind?: string;
-            launcher_ids?: number[] | null;
-            limits?: components["schemas"]["Limits"];
-            lock?: "none" | "template" | "host";
-            name?: string;
-            needs_approval?: boolean;
-            notify?: components["schemas"]["Notify"];
-            on_lock?: "wait" | "refuse";
-            spec?: {
-                [key: string]: unknown;
-            };
-            survey?: components["schemas"]["Question"][];
-            targets?: components["schemas"]["Targets"];
-        };
-        /** TemplatePage */
-        TemplatePage: {
-            items: components["schemas"]["TemplateView"][];
-            total: number;
-        };
-        /** TemplateView */
-        TemplateView: {
-            become: components["schemas"]["AsWhom"] | null;
-            check: boolean;
-            /** Format: date-time */
-            created_at: string;
-            description: string;
-            diff: boolean;
-            id: number;
-            kind: string;
-            launcher_ids: number[] | null;
-            limits: components["schemas"]["Limits"];
-            lock: string;
-            may_change: boolean;
-            may_launch: boolean;
-            name: string;
-            needs_approval: boolean;
-            notify: components["schemas"]["Notify"];
-            on_lock: string;
-            owner: string | null;
-            owner_id: number | null;
-            seed: string | null;
-            spec: {
-                [key: string]: unknown;
-            };
-            summary: string;
-            survey: components["schemas"]["Question"][];
-            targets: components["schemas"]["Targets"];
-            /** Format: date-time */
-            updated_at: string;
         };
         /** TerminalLimits */
         TerminalLimits: {
@@ -4931,17 +3972,6 @@ export interface components {
             name: string;
             ok: boolean | null;
         };
-        /** Typed */
-        Typed: {
-            command: string;
-            /** Format: date-time */
-            last_used_at: string;
-        };
-        /** TypedPage */
-        TypedPage: {
-            items: components["schemas"]["Typed"][];
-            total: number;
-        };
         /**
          * Unit
          * @description What a metric's value is counted in.
@@ -4989,11 +4019,6 @@ export interface components {
             default: string | null;
             name: string;
         };
-        /** Verdict */
-        Verdict: {
-            /** @default  */
-            note: string;
-        };
         /** VolumePage */
         VolumePage: {
             items: components["schemas"]["VolumeView"][];
@@ -5018,25 +4043,6 @@ export interface components {
             project: string | null;
             size_bytes: number | null;
             used_by: string[];
-        };
-        /** Window */
-        Window: {
-            /** @default 00:00 */
-            end: string;
-            first?: string | null;
-            last?: string | null;
-            /** @default 00:00 */
-            start: string;
-            weekdays?: number[];
-        };
-        /** Wish */
-        Wish: {
-            /** @default 5 */
-            number: number;
-            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
-            windows?: components["schemas"]["Window"][];
-            /** @default UTC */
-            zone: string;
         };
         /** BulkResult */
         containers_schemas_BulkResult: {
@@ -7414,48 +6420,6 @@ export interface operations {
             };
         };
     };
-    ApiV1HostsHostIdJobsListHostJobs: {
-        parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-            };
-            header?: never;
-            path: {
-                host_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
     ApiV1HostsHostIdKeysShowKeys: {
         parameters: {
             query?: never;
@@ -7882,6 +6846,130 @@ export interface operations {
             };
         };
     };
+    ApiV1ImportsTakeIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Import"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResults"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ImportsPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InventoryInventory: {
+        parameters: {
+            query?: {
+                /** @description In any of these, by name. */
+                group?: string[];
+                /** @description With all of these tags. */
+                tag?: string[];
+                /** @description In any of these. */
+                state?: components["schemas"]["HostState"][];
+                /** @description Words in name, address, user, tags, groups, note. */
+                search?: string;
+                unreachable?: boolean;
+                disabled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"] | null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1InvitationsListInvitations: {
         parameters: {
             query?: never;
@@ -8054,15 +7142,9 @@ export interface operations {
             };
         };
     };
-    ApiV1JobTemplatesListTemplates: {
+    ApiV1KeyRotationsListRotations: {
         parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-                search?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -8075,27 +7157,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TemplatePage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/json": components["schemas"]["RotationPage"];
                 };
             };
         };
     };
-    ApiV1JobTemplatesAddTemplate: {
+    ApiV1KeyRotationsRotate: {
         parameters: {
             query?: never;
             header?: never;
@@ -8104,7 +7171,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewTemplate"];
+                "application/json": components["schemas"]["NewRotation"];
             };
         };
         responses: {
@@ -8114,7 +7181,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TemplateView"];
+                    "application/json": components["schemas"]["RotationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8134,12 +7201,12 @@ export interface operations {
             };
         };
     };
-    ApiV1JobTemplatesTemplateIdShowTemplate: {
+    ApiV1KeyRotationsRotationIdShowRotation: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                template_id: number;
+                rotation_id: number;
             };
             cookie?: never;
         };
@@ -8151,7 +7218,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TemplateView"];
+                    "application/json": components["schemas"]["RotationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8171,297 +7238,12 @@ export interface operations {
             };
         };
     };
-    ApiV1JobTemplatesTemplateIdDeleteTemplate: {
+    ApiV1KeyRotationsRotationIdRetryRetryRotation: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesTemplateIdChangeTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TemplateChanges"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Launch"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsListJobs: {
-        parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-                state?: components["schemas"]["JobState"][];
-                kind?: string[];
-                template_id?: number | null;
-                schedule_id?: number | null;
-                workflow_run_id?: number | null;
-                host_id?: number | null;
-                launched_by?: string;
-                search?: string;
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsLaunchJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewJob"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsCommandsListCommands: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TypedPage"];
-                };
-            };
-        };
-    };
-    ApiV1JobsKindsListKinds: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KindPage"];
-                };
-            };
-        };
-    };
-    ApiV1JobsPreviewPreviewHosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Preview"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdShowJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
+                rotation_id: number;
             };
             cookie?: never;
         };
@@ -8473,7 +7255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["RotationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8493,177 +7275,12 @@ export interface operations {
             };
         };
     };
-    ApiV1JobsJobIdDeleteJob: {
+    ApiV1KeyRotationsRotationIdStopStopRotation: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdApproveApproveJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Verdict"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdCancelCancelJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Verdict"];
-            };
-        };
-        responses: {
-            /** @description Request accepted, processing continues off-line */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdDownloadDownloadOutput: {
-        parameters: {
-            query?: {
-                /** @description Of these hosts. */
-                host_id?: number[];
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Stream Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": unknown;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdEventsListEvents: {
-        parameters: {
-            query?: {
-                /** @description Of these hosts. */
-                host_id?: number[];
-                step?: string;
-                after?: number;
-                limit?: number;
-                /** @description With results and diffs. */
-                full?: boolean;
-            };
-            header?: never;
-            path: {
-                job_id: number;
+                rotation_id: number;
             };
             cookie?: never;
         };
@@ -8675,362 +7292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StepPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdExportExportResults: {
-        parameters: {
-            query?: {
-                format?: "json" | "csv";
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdFilesListJobFiles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FilePage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdFilesFileIdDownloadFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-                file_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdGroupsGroupJobHosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OutputGroups"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdHostsListJobHosts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HostResultPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdOutputReadOutput: {
-        parameters: {
-            query?: {
-                /** @description Of these hosts. */
-                host_id?: number[];
-                after?: number;
-                before?: number | null;
-                /** @description At most so many pieces of up to 64 KiB. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Output"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdRejectRejectJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Verdict"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdRelaunchRelaunchJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Relaunch"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdSearchSearchOutput: {
-        parameters: {
-            query: {
-                text: string;
-                /** @description Of these hosts. */
-                host_id?: number[];
-            };
-            header?: never;
-            path: {
-                job_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MatchPage"];
+                    "application/json": components["schemas"]["RotationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9149,65 +7411,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1MeNotifyOwnNews: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnNews"];
-                };
-            };
-        };
-    };
-    ApiV1MeNotifyChooseNews: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnChoice"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnNews"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9483,189 +7686,11 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyChannelsListChannels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelPage"];
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsMakeChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewChannel"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsChannelIdRemoveChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsChannelIdChangeChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChannelChanges"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyChannelsChannelIdTestTryChannel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChannelTrial"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelTrialResult"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyDeliveriesListDeliveries: {
+    ApiV1OnboardingsListWaysIn: {
         parameters: {
             query?: {
-                channel_id?: number | null;
-                state?: "pending" | "sent" | "dead" | "dropped" | null;
-                before?: number | null;
-                limit?: number;
+                /** @description Of this batch alone. */
+                batch?: string | null;
             };
             header?: never;
             path?: never;
@@ -9679,7 +7704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryPage"];
+                    "application/json": components["schemas"]["OnboardingPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9699,84 +7724,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyDeliveriesDeliveryIdResendResend: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                delivery_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotifyKindsListKinds: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelKindPage"];
-                };
-            };
-        };
-    };
-    ApiV1NotifyRoutesListRoutes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoutePage"];
-                };
-            };
-        };
-    };
-    ApiV1NotifyRoutesMakeRoute: {
+    ApiV1OnboardingsBegin: {
         parameters: {
             query?: never;
             header?: never;
@@ -9785,7 +7733,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRoute"];
+                "application/json": components["schemas"]["NewOnboarding"];
             };
         };
         responses: {
@@ -9795,7 +7743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RouteView"];
+                    "application/json": components["schemas"]["OnboardingView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9815,12 +7763,205 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyRoutesRouteIdRemoveRoute: {
+    ApiV1OnboardingsApproveApproveAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnboardingApprovals"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingBatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsBatchBeginAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnboardingBatch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingBatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsFingerprintLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyLook"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyLookResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsImportBeginFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBatch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingBatchResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdShow: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                route_id: number;
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
             };
             cookie?: never;
         };
@@ -9850,18 +7991,18 @@ export interface operations {
             };
         };
     };
-    ApiV1NotifyRoutesRouteIdChangeRoute: {
+    ApiV1OnboardingsOnboardingIdApproveApprove: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                route_id: number;
+                onboarding_id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RouteChanges"];
+                "application/json": components["schemas"]["OnboardingApproval"];
             };
         };
         responses: {
@@ -9871,7 +8012,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RouteView"];
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OnboardingsOnboardingIdResumeResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                onboarding_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnboardingResume"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10069,334 +8288,6 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesListSchedules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SchedulePage"];
-                };
-            };
-        };
-    };
-    ApiV1SchedulesMakeSchedule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSchedule"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesPlanPlan: {
-        parameters: {
-            query: {
-                from: string;
-                to: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Plan"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesPreviewPreview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Wish"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComingPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesScheduleIdShow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesScheduleIdRemove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesScheduleIdChange: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScheduleChanges"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesScheduleIdFiresListFires: {
-        parameters: {
-            query?: {
-                /** @description At most so many items. */
-                limit?: number;
-                /** @description Items to skip. */
-                offset?: number;
-            };
-            header?: never;
-            path: {
-                schedule_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FirePage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1SchedulesScheduleIdRunRunNow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FireView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

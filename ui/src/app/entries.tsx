@@ -5,6 +5,7 @@ import {
   IconEyeOff,
   IconFolder,
   IconHelp,
+  IconKey,
   IconLanguage,
   IconLogout,
   IconMoon,
@@ -180,12 +181,28 @@ function useDeeds(onHelp: () => void): Entry[] {
     { key: "leave", label: t("nav.logout"), hint, mark: <IconLogout {...ICON} />, go: logOut },
   ];
   if (may("hosts.write"))
-    deeds.unshift({
-      key: "add",
-      label: t("fleet.add"),
-      hint,
-      mark: <IconPlus {...ICON} />,
-      go: () => navigate({ to: "/hosts/new" }),
-    });
+    deeds.unshift(
+      {
+        key: "onboard",
+        label: t("onboard.title"),
+        hint,
+        mark: <IconPlus {...ICON} />,
+        go: () => navigate({ to: "/hosts/onboard" }),
+      },
+      {
+        key: "add",
+        label: t("fleet.add"),
+        hint,
+        mark: <IconPlus {...ICON} />,
+        go: () => navigate({ to: "/hosts/new" }),
+      },
+      {
+        key: "keys",
+        label: t("rotation.title"),
+        hint,
+        mark: <IconKey {...ICON} />,
+        go: () => navigate({ to: "/keys" }),
+      },
+    );
   return deeds;
 }

@@ -37,7 +37,7 @@ export const PLACES: readonly Place[] = [
     icon: IconServer2,
     key: "f",
     permissions: ["hosts.read"],
-    below: ["/hosts"],
+    below: ["/hosts", "/keys"],
     where: "top",
   },
   {

@@ -15,6 +15,7 @@ import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
 import { librarySearch, playbookSearch } from "../features/library/search";
 import { jobSearch, jobsSearch, runSearch, templateNewSearch, templatesSearch } from "../features/jobs/search";
+import { keysSearch, onboardSearch } from "../features/onboarding/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { scheduleSearch } from "../features/schedules/search";
 import { terminalSearch } from "../features/terminal/search";
@@ -79,6 +80,18 @@ const hostNew = createRoute({
   getParentRoute: () => inside,
   path: "/hosts/new",
   component: lazyRouteComponent(() => import("../features/host-form/HostFormPage"), "NewHostPage"),
+});
+const hostOnboard = createRoute({
+  getParentRoute: () => inside,
+  path: "/hosts/onboard",
+  validateSearch: onboardSearch,
+  component: lazyRouteComponent(() => import("../features/onboarding/OnboardPage"), "OnboardPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("../features/onboarding/KeysPage"), "KeysPage"),
 });
 const host = createRoute({
   getParentRoute: () => inside,
@@ -222,6 +235,8 @@ export const router = createRouter({
     inside.addChildren([
       fleet,
       hostNew,
+      hostOnboard,
+      keys,
       host,
       hostEdit,
       terminal,

@@ -1,8 +1,9 @@
 import { Button, Text } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { IconCopy, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconCopy, IconPencil, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../../api/client";
@@ -19,6 +20,7 @@ type Credential = Schemas["CredentialView"];
 export function Credentials() {
   const { t } = useTranslation();
   const may = useMay()("credentials.write");
+  const navigate = useNavigate();
   const query = useQuery(credentialsQuery);
   const [form, setForm] = useState<Credential | "new" | null>(null);
   const [deleting, setDeleting] = useState<Credential | null>(null);
@@ -62,6 +64,15 @@ export function Credentials() {
             {one.public_key && <CopyKey credential={one} />}
             {may && (
               <>
+                {one.public_key && (
+                  <RowAction
+                    icon={IconRefresh}
+                    label={t("rotation.start")}
+                    of={one.name}
+                    why={one.host_count ? undefined : t("rotation.noHosts")}
+                    onClick={() => navigate({ to: "/keys", search: { credential: one.id } })}
+                  />
+                )}
                 <RowAction icon={IconPencil} label={t("action.edit")} of={one.name} onClick={() => setForm(one)} />
                 <RowAction
                   icon={IconTrash}

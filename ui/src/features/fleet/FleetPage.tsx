@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -75,9 +75,14 @@ export function FleetPage() {
   }, [hosts, search, eyes.groups, sort]);
   const chosen = shown.filter((host) => selected.has(host.id));
   const add = may("hosts.write") && (
-    <Button component={Link} to="/hosts/new" leftSection={<IconPlus size={16} />}>
-      {t("fleet.add")}
-    </Button>
+    <Group gap="xs" justify="center">
+      <Button component={Link} to="/hosts/onboard" variant="default">
+        {t("onboard.title")}
+      </Button>
+      <Button component={Link} to="/hosts/new" leftSection={<IconPlus size={16} />}>
+        {t("fleet.add")}
+      </Button>
+    </Group>
   );
   if (loaded && all.length === 0) {
     return (

@@ -1,7 +1,7 @@
-import { Button, Checkbox, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconPlugConnected } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -21,6 +21,12 @@ export function NewHostPage() {
   const { t } = useTranslation();
   return (
     <Page title={t("form.addTitle")} above={[{ label: t("nav.fleet"), to: "/" }]}>
+      <Text size="sm" c="dimmed">
+        {t("form.byPassword")}{" "}
+        <Anchor component={Link} to="/hosts/onboard" size="sm" underline="always">
+          {t("onboard.title")}
+        </Anchor>
+      </Text>
       <HostForm />
     </Page>
   );
@@ -83,7 +89,13 @@ function HostForm({ editing }: { editing?: Host }) {
       const body = { ...plain, ...login } as Schemas["HostChanges"];
       return data(api.PATCH("/api/v1/hosts/{host_id}", { params: { path: { host_id: editing.id } }, body }));
     }
-    const body = { ...plain, ...loginOf(draft), host_key: trusted?.line ?? null, enabled: true };
+    const body = {
+      ...plain,
+      ...loginOf(draft),
+      host_key: trusted?.line ?? null,
+      enabled: true,
+      monitoring_only: false,
+    };
     return data(api.POST("/api/v1/hosts", { body }));
   }, ["credentials", "groups", "tags"]);
   const errors = { ...fieldErrors(test.error), ...fieldErrors(save.error) };

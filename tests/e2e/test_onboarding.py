@@ -1,0 +1,107 @@
+"""Bringing hosts in on the page: a password becomes a key, a file becomes hosts, a key is changed; on a phone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.browser import window
+from tests.e2e.conftest import Front, enter, set_up
+from tests.e2e.test_axe import violations
+from tests.support.sshd import IS_ROOT, Sshd, running
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(not IS_ROOT, reason="password logins need an account of the test's own, that is root"),
+]
+OWN = {"AuthorizedKeysFile": ".ssh/authorized_keys"}
+
+
+async def photograph(page: Page, name: str) -> None:
+    """For whoever looks at it: MOORLINE_SHOTS names a folder."""
+    if folder := os.environ.get("SHOTS"):
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+async def look(page: Page, daemon: Sshd) -> None:
+    """To the fingerprint, which is compared."""
+    await page.goto("/hosts/onboard")
+    await page.get_by_role("textbox", name="Address").fill(daemon.address)
+    await page.get_by_role("textbox", name="Port").fill(str(daemon.port))
+    await page.get_by_role("button", name="Look at its key").click()
+    await page.get_by_role("checkbox", name="I have compared it; trust this key").check()
+
+
+async def test_a_password_becomes_a_key(front: Front) -> None:
+    with running(settings=OWN) as daemon:
+        async with await set_up(front), window(front.browser, front.url) as (page, _):
+            await enter(page, front.url)
+            await look(page, daemon)
+            await page.get_by_role("textbox", name="Name").fill("new-1")
+            await page.get_by_role("textbox", name="User").fill("ops")
+            await page.get_by_role("textbox", name="Password").fill("mistyped")
+            await photograph(page, "wizard")
+            assert await violations(page) == []
+            await page.get_by_role("button", name="Bring it in").click()
+            await expect(page.locator("[data-step=login]")).to_have_attribute("data-state", "failed", timeout=30_000)
+            await photograph(page, "failed")
+            await page.get_by_role("textbox", name="Password of ops").fill(daemon.password)
+            await page.get_by_role("button", name="Go on").click()
+            await expect(page.get_by_text("The host is in, its key works")).to_be_visible(timeout=60_000)
+            await photograph(page, "done")
+            assert await violations(page) == []
+            await page.get_by_role("link", name="Open the host").click()
+            await expect(page.get_by_role("heading", name="new-1")).to_be_visible()
+
+
+async def test_hosts_of_a_file_come_in(front: Front) -> None:
+    with running(settings=OWN) as one, running(settings=OWN) as two:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, _):
+            await enter(page, front.url)
+            await page.goto("/hosts/onboard?from=file")
+            places = [f"{name},{host.address},{host.port},ops" for name, host in (("a", one), ("b", two))]
+            table = "\n".join(
+                ["name,address,port,user,password", f"{places[0]},{one.password}", f"{places[1]},", "c,,,"]
+            )
+            await page.locator("input[type=file]").set_input_files(
+                {"name": "hosts.csv", "mimeType": "text/csv", "buffer": table.encode()}
+            )
+            await expect(page.get_by_text("3 hosts read, 2 chosen, 1 with a problem.")).to_be_visible()
+            await expect(page.get_by_text("The address is missing.")).to_be_visible()
+            await page.get_by_label("Password of those without one in the file").fill(two.password)
+            await photograph(page, "file")
+            assert await violations(page) == []
+            await page.get_by_role("button", name="Bring in 2 hosts").click()
+            await page.get_by_role("checkbox", name="I have compared them; trust these keys").check(timeout=30_000)
+            await expect(page.get_by_role("button", name="Trust 2 keys and go on")).to_be_visible(timeout=30_000)
+            await photograph(page, "batch")
+            await page.get_by_role("button", name="Trust 2 keys and go on").click()
+            await expect(page.get_by_text("2 of 2 are in, 0 failed.")).to_be_visible(timeout=60_000)
+            assert (await api.call("GET", "/hosts"))["total"] == 2
+
+
+async def test_a_key_is_changed_and_a_phone_is_wide_enough(front: Front) -> None:
+    with running(settings=OWN) as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, _):
+            wish = {"address": daemon.address, "port": daemon.port, "username": "ops", "name": "one",
+                    "password": daemon.password, "host_key": daemon.host_keys[0]}  # fmt: skip
+            begun = await api.call("POST", "/onboardings", wish)
+            await enter(page, front.url)
+            await page.goto(f"/hosts/onboard?id={begun['id']}")
+            await expect(page.get_by_text("The host is in, its key works")).to_be_visible(timeout=60_000)
+            credential = (await api.call("GET", "/credentials"))["items"][0]
+            await page.goto(f"/keys?credential={credential['id']}")
+            await page.get_by_role("button", name="Change it on 1 host").click()
+            await expect(page.locator("[data-host=one]")).to_have_attribute("data-state", "done", timeout=60_000)
+            await photograph(page, "rotation")
+            assert await violations(page) == []
+            await page.set_viewport_size({"width": 390, "height": 844})
+            await page.goto("/hosts/onboard")
+            await expect(page.get_by_role("heading", name="Bring in hosts")).to_be_visible()
+            await photograph(page, "phone")
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0

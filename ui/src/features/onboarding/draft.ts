@@ -1,0 +1,67 @@
+import type { Schemas } from "../../api/client";
+
+/** What is asked for on the way in, as it is typed. */
+export interface Draft {
+  address: string;
+  port: number;
+  username: string;
+  name: string;
+  by: "password" | "key";
+  password: string;
+  login_credential_id: number | null;
+  key_credential_id: number | null;
+  use: "full" | "account" | "monitor";
+  account: string;
+  sudo: "none" | "limited" | "all";
+  disable_password: boolean;
+  group_ids: number[];
+  tags: string[];
+}
+
+export const fresh = (): Draft => ({
+  address: "",
+  port: 22,
+  username: "root",
+  name: "",
+  by: "password",
+  password: "",
+  login_credential_id: null,
+  key_credential_id: null,
+  use: "full",
+  account: "moorline",
+  sudo: "none",
+  disable_password: false,
+  group_ids: [],
+  tags: [],
+});
+
+type Wishes = Pick<Draft, "use" | "account" | "sudo" | "disable_password" | "key_credential_id" | "group_ids" | "tags">;
+
+/** What the API calls the wishes that a single host and a file share. */
+export function wishesOf(draft: Wishes) {
+  return {
+    key_credential_id: draft.key_credential_id,
+    access: draft.use === "monitor" ? ("monitor" as const) : ("full" as const),
+    account: draft.use === "account" ? { name: draft.account, sudo: draft.sudo } : null,
+    disable_password: draft.disable_password,
+    group_ids: draft.group_ids,
+    tags: draft.tags,
+  };
+}
+
+export function wishOf(draft: Draft, hostKey: string, hostId: number | null): Schemas["NewOnboarding"] {
+  const { address, port, username, name } = draft;
+  return {
+    address,
+    port,
+    username,
+    name,
+    ...(draft.by === "password"
+      ? { password: draft.password, login_credential_id: null }
+      : { password: null, login_credential_id: draft.login_credential_id }),
+    note: "",
+    host_key: hostKey,
+    host_id: hostId,
+    ...wishesOf(draft),
+  };
+}
