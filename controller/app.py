@@ -53,6 +53,7 @@ from controller.hosts.journal import Journal
 from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
 from controller.hosts.roll import Roll
 from controller.hosts.routes import router as hosts_router
+from controller.inventory_feed.routes import router as inventory_router
 from controller.jobs import notices as job_notices
 from controller.jobs import registry as job_kinds
 from controller.jobs.engine import Engine
@@ -61,12 +62,11 @@ from controller.jobs.launching import Office
 from controller.jobs.live import Lookers
 from controller.jobs.news import FactsGathered, JobLong
 from controller.jobs.routes import router as jobs_router
+from controller.jobs.schedules.ringer import Ringer
+from controller.jobs.schedules.routes import router as schedules_router
 from controller.library.routes import router as library_router
 from controller.library.service import Library
 from controller.library.shelf import Shelf
-from controller.inventory_feed.routes import router as inventory_router
-from controller.jobs.schedules.ringer import Ringer
-from controller.jobs.schedules.routes import router as schedules_router
 from controller.metrics.catalogue import Catalogue
 from controller.metrics.frames import FrameWriter
 from controller.metrics.live import LiveHub

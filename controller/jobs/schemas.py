@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from controller.jobs.kind import Limits
 from controller.jobs.states import HostState, JobState
-from controller.jobs.steps import Header
+from controller.jobs.steps import StepHeader
 from controller.jobs.survey import Answer, Question
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -156,7 +156,7 @@ class InitStep(Struct, frozen=True):
     """An init step."""
 
     name: str
-    header: Header
+    header: StepHeader
 
 
 class InitStepPage(Struct, frozen=True):

@@ -33,7 +33,7 @@ MODES = ("check", "apply", "confirm", "undo")
 Words = dict[str, str]  # by language
 
 
-class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class StepParameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One value of a step; `type` text, number or choice."""
 
     name: str
@@ -66,7 +66,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class StepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a step says of itself. `order`: where it stands among others; `guarded`: it may cut us off, so that it waits
     for the proof of a second login and undoes itself without."""
 
@@ -75,7 +75,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: int
     guarded: bool = False
     families: list[str] = []
-    parameters: list[Parameter] = []
+    parameters: list[StepParameter] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Step:
     """One step: its header and its shell text."""
 
     name: str
-    header: Header
+    header: StepHeader
     text: str
 
     @property
@@ -114,7 +114,7 @@ def described(text: str) -> tuple[Any, str]:
 def _read(path: Path) -> Step:
     try:
         header, text = described(path.read_text())
-        return Step(path.name.removesuffix(SUFFIX), msgspec.convert(header, Header), text)
+        return Step(path.name.removesuffix(SUFFIX), msgspec.convert(header, StepHeader), text)
     except (ValueError, msgspec.ValidationError) as error:
         raise ValueError(f"{path.name}: {error}") from None
 

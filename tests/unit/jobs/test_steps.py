@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from controller.core.errors import Invalid
 from controller.jobs import steps, survey
-from controller.jobs.steps import Header, Step
+from controller.jobs.steps import Step, StepHeader
 
 SHELLS = [["dash"], ["busybox", "sh"], ["bash", "--posix"]]
 NASTY = "a'b\"c; touch /tmp/pwned $(id) `id` {{ 7 * 7 }} {% raw %} \\ * \t€\nEOF\n-n"
@@ -85,7 +85,7 @@ def test_any_value_stays_itself(value: str) -> None:
 
 def echoed(value: str, shell: list[str], folder: Path) -> str:
     """What a step sees of a value, up to a full stop that keeps line ends."""
-    header = Header({"en": "x"}, {"en": "x"}, 1)
+    header = StepHeader({"en": "x"}, {"en": "x"}, 1)
     text = 'value={{ value }}\ncheck() { :; }\napply() { :; }\nverify() { :; }\nprintf "%s." "$value" >&2\n'
     made = steps.script(Step("x", header, text), {"value": value}, "check", 1)
     done = subprocess.run([*shell, "-c", made], capture_output=True, check=False, timeout=30, cwd=folder)

@@ -480,6 +480,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/facts/ansible": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the facts that Ansible gathered of a host
+         * @description Kept by every run whose play gathers facts; the next run finds them as `moorline_facts`.
+         */
+        get: operations["ApiV1HostsHostIdFactsAnsibleShowFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/files/about": {
         parameters: {
             query?: never;
@@ -764,6 +784,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/files/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put back from the trash
+         * @description Where it was; folders that are missing on the way are made. Nothing is replaced.
+         */
+        post: operations["ApiV1HostsHostIdFilesRestoreRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/files/root": {
         parameters: {
             query?: never;
@@ -872,6 +912,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host_id}/files/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's trash
+         * @description What was removed into it, where it was, and when that was; newest first.
+         */
+        get: operations["ApiV1HostsHostIdFilesTrashListTrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host_id}/files/tree": {
         parameters: {
             query?: never;
@@ -967,6 +1027,26 @@ export interface paths {
          * @description By its id, or one of its tags.
          */
         delete: operations["ApiV1HostsHostIdImagesRemoveImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs of a host
+         * @description What ran there, newest first.
+         */
+        get: operations["ApiV1HostsHostIdJobsListHostJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1320,6 +1400,466 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/job-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List job templates
+         * @description Those that you see, by name.
+         */
+        get: operations["ApiV1JobTemplatesListTemplates"];
+        put?: never;
+        /**
+         * Keep a job template
+         * @description What to run, on which hosts, with which questions.
+         */
+        post: operations["ApiV1JobTemplatesAddTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a job template
+         * @description What it runs.
+         */
+        get: operations["ApiV1JobTemplatesTemplateIdShowTemplate"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job template
+         * @description What it ran stays in the history.
+         */
+        delete: operations["ApiV1JobTemplatesTemplateIdDeleteTemplate"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a job template
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1JobTemplatesTemplateIdChangeTemplate"];
+        trace?: never;
+    };
+    "/api/v1/job-templates/{template_id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Launch a job template
+         * @description With answers to its questions.
+         */
+        post: operations["ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Those you launched and those on hosts that you see, newest first.
+         */
+        get: operations["ApiV1JobsListJobs"];
+        put?: never;
+        /**
+         * Run something
+         * @description On the hosts that are named; it begins at once, or when somebody has approved it.
+         */
+        post: operations["ApiV1JobsLaunchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the commands that you typed
+         * @description The last fifty, each once.
+         */
+        get: operations["ApiV1JobsCommandsListCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/init-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the init steps
+         * @description The steps that jobs of the kind `init` are made of, in their order, with the values that each takes.
+         */
+        get: operations["ApiV1JobsInitStepsListInitSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of jobs
+         * @description What can be run, with the JSON schema of each kind's form.
+         */
+        get: operations["ApiV1JobsKindsListKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell which hosts a selection means
+         * @description Those it would run on now, and those that are named and left out, with the reason.
+         */
+        post: operations["ApiV1JobsPreviewPreviewHosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a job
+         * @description How it stands.
+         */
+        get: operations["ApiV1JobsJobIdShowJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job from the history
+         * @description With its output. One that goes on has to be cancelled first.
+         */
+        delete: operations["ApiV1JobsJobIdDeleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a job
+         * @description Somebody else's, on hosts where you may run jobs yourself; it begins at once.
+         */
+        post: operations["ApiV1JobsJobIdApproveApproveJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job
+         * @description It ends everywhere, on the hosts too; it is canceled once they have said so.
+         */
+        post: operations["ApiV1JobsJobIdCancelCancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a job's output
+         * @description All of it that is kept, host after host, as the hosts sent it.
+         */
+        get: operations["ApiV1JobsJobIdDownloadDownloadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's steps
+         * @description Of playbooks and init templates: each step on each host, in the order in which they changed last.
+         */
+        get: operations["ApiV1JobsJobIdEventsListEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a job's results
+         * @description Of each host: state, exit status, times, sizes.
+         */
+        get: operations["ApiV1JobsJobIdExportExportResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files that a job fetched
+         * @description Of hosts that you see.
+         */
+        get: operations["ApiV1JobsJobIdFilesListJobFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file that a job fetched
+         * @description Its bytes.
+         */
+        get: operations["ApiV1JobsJobIdFilesFileIdDownloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group a job's hosts by what they said
+         * @description Hosts with the same state, exit status and output together, the largest group first.
+         */
+        get: operations["ApiV1JobsJobIdGroupsGroupJobHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's hosts
+         * @description How it went on each that you see, by name.
+         */
+        get: operations["ApiV1JobsJobIdHostsListJobHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a job's output
+         * @description Pieces in the order of their arrival, of all hosts or some (0: the job as a whole); `before` reads backwards.
+         */
+        get: operations["ApiV1JobsJobIdOutputReadOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a job
+         * @description It is canceled without having begun.
+         */
+        post: operations["ApiV1JobsJobIdRejectRejectJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/relaunch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job again
+         * @description On all its hosts or on those where it failed, with other answers if you like.
+         */
+        post: operations["ApiV1JobsJobIdRelaunchRelaunchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a job's output
+         * @description Lines that hold the text, at most 500.
+         */
+        get: operations["ApiV1JobsJobIdSearchSearchOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/key-rotations": {
         parameters: {
             query?: never;
@@ -1406,6 +1946,258 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/library/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a playbook's text
+         * @description By ansible-playbook --syntax-check and, where it is installed, ansible-lint.
+         */
+        post: operations["ApiV1LibraryCheckCheckText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a playbook of one's own
+         * @description Its first version.
+         */
+        post: operations["ApiV1LibraryOwnAddPlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own/{playbook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a playbook
+         * @description Its next version; all before stay.
+         */
+        put: operations["ApiV1LibraryOwnPlaybookIdChangePlaybook"];
+        post?: never;
+        /**
+         * Delete a playbook
+         * @description With all its versions.
+         */
+        delete: operations["ApiV1LibraryOwnPlaybookIdRemovePlaybook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own/{playbook_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a playbook's versions
+         * @description The newest first.
+         */
+        get: operations["ApiV1LibraryOwnPlaybookIdVersionsListVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/own/{playbook_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a version of a playbook
+         * @description Its text then.
+         */
+        get: operations["ApiV1LibraryOwnPlaybookIdVersionsNumberShowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a playbook
+         * @description What it says of itself, and its text.
+         */
+        get: operations["ApiV1LibraryPlaybookShowPlaybook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all playbooks
+         * @description Those that come with Moorline, one's own, and those of Git projects.
+         */
+        get: operations["ApiV1LibraryPlaybooksListPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the Git projects
+         * @description With the commit that runs, and how the last sync went.
+         */
+        get: operations["ApiV1LibraryProjectsListProjects"];
+        put?: never;
+        /**
+         * Add a Git project
+         * @description Sync it next.
+         */
+        post: operations["ApiV1LibraryProjectsAddProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a Git project
+         * @description With its files on the controller.
+         */
+        delete: operations["ApiV1LibraryProjectsProjectIdRemoveProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/projects/{project_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync a Git project
+         * @description Fetch the branch's newest commit; that is what runs from then on.
+         */
+        post: operations["ApiV1LibraryProjectsProjectIdSyncSyncProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/vaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the vault passwords
+         * @description Their names; the passwords are never shown.
+         */
+        get: operations["ApiV1LibraryVaultsListVaults"];
+        put?: never;
+        /**
+         * Add a vault password
+         * @description Kept sealed; runs get it by a file that lasts as long as they do.
+         */
+        post: operations["ApiV1LibraryVaultsAddVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/library/vaults/{vault_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a vault password
+         * @description Templates that need it cannot run any more.
+         */
+        delete: operations["ApiV1LibraryVaultsVaultIdRemoveVault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1468,6 +2260,30 @@ export interface paths {
          * @description Preferences are the page's own business; they are kept as they are.
          */
         patch: operations["ApiV1MeChangeMe"];
+        trace?: never;
+    };
+    "/api/v1/me/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what one is told oneself
+         * @description Which news, where to, and by which channels that can be.
+         */
+        get: operations["ApiV1MeNotifyOwnNews"];
+        /**
+         * Choose what one is told oneself
+         * @description Only of hosts that one sees, and of jobs that one launched or may approve.
+         */
+        put: operations["ApiV1MeNotifyChooseNews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1612,6 +2428,182 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description By name, with how they fare.
+         */
+        get: operations["ApiV1NotifyChannelsListChannels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Its secrets are sealed, and never sent back.
+         */
+        post: operations["ApiV1NotifyChannelsMakeChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description With its routes and all that waits for it.
+         */
+        delete: operations["ApiV1NotifyChannelsChannelIdRemoveChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel
+         * @description A secret that is not sent stays, unless the server becomes another one.
+         */
+        patch: operations["ApiV1NotifyChannelsChannelIdChangeChannel"];
+        trace?: never;
+    };
+    "/api/v1/notify/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test by a channel
+         * @description At once; the answer says in the other side's words why it did not work.
+         */
+        post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description What waits, was sent, and could not be: newest first.
+         */
+        get: operations["ApiV1NotifyDeliveriesListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description One that is dead, or that waits for its next attempt.
+         */
+        post: operations["ApiV1NotifyDeliveriesDeliveryIdResendResend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Each with the JSON schema of its settings.
+         */
+        get: operations["ApiV1NotifyKindsListKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List routes of notices
+         * @description The administrators' routes; users choose their own at /me/notify.
+         */
+        get: operations["ApiV1NotifyRoutesListRoutes"];
+        put?: never;
+        /**
+         * Make a route of notices
+         * @description Which news goes by which channel to whom.
+         */
+        post: operations["ApiV1NotifyRoutesMakeRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a route of notices
+         * @description What waits to be sent by it is not sent.
+         */
+        delete: operations["ApiV1NotifyRoutesRouteIdRemoveRoute"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a route of notices
+         * @description What is not sent stays.
+         */
+        patch: operations["ApiV1NotifyRoutesRouteIdChangeRoute"];
         trace?: never;
     };
     "/api/v1/onboardings": {
@@ -1880,6 +2872,138 @@ export interface paths {
          * @description Makes a user without any right, for an administrator to decide on. As slow as logins for who does it often.
          */
         post: operations["ApiV1RegisterRegister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules
+         * @description Yours, and those of templates that you see, by name.
+         */
+        get: operations["ApiV1SchedulesListSchedules"];
+        put?: never;
+        /**
+         * Make a schedule
+         * @description It launches its template with your rights, as they are at that time.
+         */
+        post: operations["ApiV1SchedulesMakeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what will run
+         * @description Of all schedules that you see and that are not paused.
+         */
+        get: operations["ApiV1SchedulesPlanPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell when a rule fires
+         * @description The next times, by both clocks.
+         */
+        post: operations["ApiV1SchedulesPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a schedule
+         * @description With its next five times.
+         */
+        get: operations["ApiV1SchedulesScheduleIdShow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description The jobs that it began stay.
+         */
+        delete: operations["ApiV1SchedulesScheduleIdRemove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a schedule
+         * @description Whoever changes what is run becomes its owner; pausing and renaming does not.
+         */
+        patch: operations["ApiV1SchedulesScheduleIdChange"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/fires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a schedule's times
+         * @description Those that came, the last first, with what became of each.
+         */
+        get: operations["ApiV1SchedulesScheduleIdFiresListFires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a schedule by hand
+         * @description Now, with its owner's rights; what happens when it still runs is as its overlap policy says.
+         */
+        post: operations["ApiV1SchedulesScheduleIdRunRunNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2411,13 +3535,29 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** AnsibleFactsView */
+        AnsibleFactsView: {
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            gathered_at: string;
+            host_id: number;
+            job_id: number | null;
+        };
         /** AppSettings */
         AppSettings: {
+            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
+        };
+        /** AsWhom */
+        AsWhom: {
+            /** @default root */
+            user: string;
         };
         /** AttachedView */
         AttachedView: {
@@ -2474,6 +3614,97 @@ export interface components {
          * @enum {string}
          */
         Cadence: "core" | "slow" | "facts" | "demand" | "entity";
+        /** CalendarRule */
+        CalendarRule: {
+            /** @constant */
+            kind: "calendar";
+            months?: number[];
+            /** @default 1 */
+            number: number;
+            /** @enum {string} */
+            on: "day" | "workday" | "weekdays" | "day_of_month" | "last_day" | "nth_weekday" | "first_workday" | "last_workday";
+            times: string[];
+            weekdays?: number[];
+        };
+        /** ChannelChanges */
+        ChannelChanges: {
+            enabled?: boolean;
+            name?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ChannelChoice */
+        ChannelChoice: {
+            addressed: boolean;
+            id: number;
+            kind: string;
+            name: string;
+        };
+        /** ChannelKindPage */
+        ChannelKindPage: {
+            items: components["schemas"]["ChannelKindView"][];
+            total: number;
+        };
+        /** ChannelKindView */
+        ChannelKindView: {
+            addressed: boolean;
+            name: string;
+            schema: {
+                [key: string]: unknown;
+            };
+            secrets: string[];
+        };
+        /** ChannelPage */
+        ChannelPage: {
+            items: components["schemas"]["ChannelView"][];
+            total: number;
+        };
+        /** ChannelTrial */
+        ChannelTrial: {
+            /** @default  */
+            address: string;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+        };
+        /** ChannelTrialResult */
+        ChannelTrialResult: {
+            ok: boolean;
+            words: string;
+        };
+        /** ChannelView */
+        ChannelView: {
+            /** Format: date-time */
+            created_at: string;
+            dead: number;
+            enabled: boolean;
+            id: number;
+            kind: string;
+            last_error: string;
+            last_sent_at: string | null;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            secrets_set: string[];
+            sent: number;
+            /** Format: date-time */
+            updated_at: string;
+            waiting: number;
+        };
+        /** CheckResult */
+        CheckResult: {
+            findings: components["schemas"]["Finding"][];
+            linted: boolean;
+            syntax_ok: boolean;
+        };
+        /** CheckText */
+        CheckText: {
+            text: string;
+        };
         /** Checksum */
         Checksum: {
             algorithm: string;
@@ -2506,6 +3737,18 @@ export interface components {
             last_success_at: string | null;
             name: string;
             ok: boolean | null;
+        };
+        /** Coming */
+        Coming: {
+            /** Format: date-time */
+            at: string;
+            local: string;
+            shut: boolean;
+        };
+        /** ComingPage */
+        ComingPage: {
+            items: components["schemas"]["Coming"][];
+            total: number;
         };
         /** ContainerDetail */
         ContainerDetail: {
@@ -2603,6 +3846,12 @@ export interface components {
             password: string;
             username: string;
         };
+        /** CronRule */
+        CronRule: {
+            expression: string;
+            /** @constant */
+            kind: "cron";
+        };
         /** Deed */
         Deed: {
             /** @enum {string} */
@@ -2617,6 +3866,27 @@ export interface components {
             paths: string[];
             /** @default false */
             trash: boolean;
+        };
+        /** DeliveryPage */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            total: number;
+        };
+        /** DeliveryView */
+        DeliveryView: {
+            addresses: string[];
+            attempts: number;
+            channel_id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            ended_at: string | null;
+            error: string;
+            id: number;
+            route_id: number | null;
+            state: string;
+            subject: string;
         };
         /** DoomedView */
         DoomedView: {
@@ -2634,6 +3904,7 @@ export interface components {
         Encoding: "text" | "base64";
         /** EngineView */
         EngineView: {
+            again_at: string | null;
             hint: string;
             host_id: number;
             host_name: string;
@@ -2726,6 +3997,21 @@ export interface components {
             net_transmit_bytes_per_second: number | null;
             processes: number | null;
         };
+        /** FilePage */
+        FilePage: {
+            items: components["schemas"]["FileView"][];
+            total: number;
+        };
+        /** FileView */
+        FileView: {
+            host_id: number;
+            host_name: string;
+            id: number;
+            name: string;
+            note: string;
+            sha256: string;
+            size: number;
+        };
         /** FilledPage */
         FilledPage: {
             items: components["schemas"]["FilledView"][];
@@ -2743,11 +4029,35 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** Finding */
+        Finding: {
+            line: number;
+            message: string;
+            rule: string;
+            severity: string;
+        };
         /** Finish */
         Finish: {
             sha256?: string | null;
             /** @default false */
             verify: boolean;
+        };
+        /** FirePage */
+        FirePage: {
+            items: components["schemas"]["FireView"][];
+            total: number;
+        };
+        /** FireView */
+        FireView: {
+            /** Format: date-time */
+            at: string;
+            by_hand: boolean;
+            /** Format: date-time */
+            fired_at: string;
+            id: number;
+            job_id: number | null;
+            note: string;
+            outcome: string;
         };
         /** FrameView */
         FrameView: {
@@ -2765,6 +4075,28 @@ export interface components {
             host_key: string | null;
             port: number;
         };
+        /** GitProjectPage */
+        GitProjectPage: {
+            items: components["schemas"]["GitProjectView"][];
+            total: number;
+        };
+        /** GitProjectView */
+        GitProjectView: {
+            branch: string;
+            commit: string | null;
+            /** Format: date-time */
+            created_at: string;
+            error: string;
+            has_secret: boolean;
+            id: number;
+            name: string;
+            playbooks: number;
+            state: string;
+            subject: string;
+            synced_at: string | null;
+            url: string;
+            username: string;
+        };
         /** GroupInput */
         GroupInput: {
             name: string;
@@ -2779,6 +4111,32 @@ export interface components {
             host_count: number;
             id: number;
             name: string;
+        };
+        /** Header */
+        Header: {
+            /** @default  */
+            ansible: string;
+            /** @default true */
+            become: boolean;
+            /** @default true */
+            check: boolean;
+            collections?: string[];
+            description?: {
+                [key: string]: string;
+            };
+            /** @default false */
+            destructive: boolean;
+            families?: string[];
+            parameters?: components["schemas"]["Parameter"][];
+            tags?: string[];
+            title?: {
+                [key: string]: string;
+            };
+            /** @default  */
+            trouble: string;
+            unverified?: {
+                [key: string]: string;
+            };
         };
         /** HostChanges */
         HostChanges: {
@@ -2815,6 +4173,27 @@ export interface components {
                 [key: string]: number;
             };
             items: components["schemas"]["HostView"][];
+            total: number;
+        };
+        /** HostResult */
+        HostResult: {
+            attempts: number;
+            bytes: number;
+            capped: boolean;
+            digest: string | null;
+            ended_at: string | null;
+            exit_status: number | null;
+            host_id: number;
+            kept_bytes: number;
+            may_still_run: boolean;
+            name: string;
+            note: string;
+            started_at: string | null;
+            state: components["schemas"]["ResultState"];
+        };
+        /** HostResultPage */
+        HostResultPage: {
+            items: components["schemas"]["HostResult"][];
             total: number;
         };
         /**
@@ -2949,6 +4328,23 @@ export interface components {
             format: "csv" | "ssh_config" | "ansible";
             text: string;
         };
+        /** InitStep */
+        InitStep: {
+            header: components["schemas"]["StepHeader"];
+            name: string;
+        };
+        /** InitStepPage */
+        InitStepPage: {
+            items: components["schemas"]["InitStep"][];
+            total: number;
+        };
+        /** IntervalRule */
+        IntervalRule: {
+            anchor?: string | null;
+            every_s: number;
+            /** @constant */
+            kind: "interval";
+        };
         /** InvitationMade */
         InvitationMade: {
             all_hosts: boolean;
@@ -2989,6 +4385,79 @@ export interface components {
             id: number;
             role: components["schemas"]["Role"];
         };
+        /** JobPage */
+        JobPage: {
+            items: components["schemas"]["JobView"][];
+            total: number;
+        };
+        /**
+         * JobState
+         * @description Where one run stands.
+         * @enum {string}
+         */
+        JobState: "pending" | "waiting_approval" | "running" | "succeeded" | "failed" | "canceled" | "interrupted";
+        /** JobTerms */
+        JobTerms: {
+            /** @default 10000 */
+            count: number;
+            /** @default 90 */
+            days: number;
+        };
+        /** JobView */
+        JobView: {
+            approved_at: string | null;
+            approved_by: string | null;
+            become: components["schemas"]["AsWhom"] | null;
+            capped: boolean;
+            check: boolean;
+            code: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            diff: boolean;
+            ended_at: string | null;
+            files: number;
+            hidden_hosts: number;
+            hosts: number;
+            id: number;
+            kept_bytes: number;
+            kind: string;
+            launched_by: string;
+            launched_by_id: number | null;
+            limits: components["schemas"]["Limits"];
+            lock: string;
+            may_approve: boolean;
+            may_cancel: boolean;
+            may_relaunch: boolean;
+            may_still_run: number;
+            name: string;
+            note: string;
+            notify: components["schemas"]["Notify"];
+            on_lock: string;
+            output_bytes: number;
+            params: {
+                [key: string]: unknown;
+            };
+            parent_id: number | null;
+            schedule_id: number | null;
+            secret_params: string[];
+            spec: {
+                [key: string]: unknown;
+            };
+            started_at: string | null;
+            state: components["schemas"]["JobState"];
+            stats: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            survey: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+            template_id: number | null;
+            template_name: string | null;
+            workflow_run_id: number | null;
+        };
         /** KeyApproval */
         KeyApproval: {
             fingerprint: string;
@@ -3020,9 +4489,36 @@ export interface components {
          * @enum {string}
          */
         Kind: "gauge" | "rate" | "share" | "mean" | "duty";
+        /** KindPage */
+        KindPage: {
+            items: components["schemas"]["KindView"][];
+            total: number;
+        };
+        /** KindView */
+        KindView: {
+            can_become: boolean;
+            can_check: boolean;
+            can_diff: boolean;
+            name: string;
+            schema: {
+                [key: string]: unknown;
+            };
+            title: string;
+        };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
+        };
+        /** Launch */
+        Launch: {
+            check?: boolean | null;
+            diff?: boolean | null;
+            limits?: components["schemas"]["Limits"] | null;
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+            targets?: components["schemas"]["Targets"] | null;
         };
         /** LayerView */
         LayerView: {
@@ -3030,6 +4526,29 @@ export interface components {
             id: string;
             status: string;
             total: number | null;
+        };
+        /** Limits */
+        Limits: {
+            /** @default 0 */
+            batch: number;
+            /** @default 16 */
+            host_output_mib: number;
+            /** @default 3600 */
+            host_timeout_s: number;
+            /** @default 512 */
+            job_output_mib: number;
+            /** @default 0 */
+            job_timeout_s: number;
+            /** @default 0 */
+            long_after_s: number;
+            /** @default 50 */
+            parallel: number;
+            /** @default 0 */
+            retries: number;
+            /** @default 10 */
+            retry_wait_s: number;
+            /** @default 0 */
+            stop_failed_percent: number;
         };
         /** LogLine */
         LogLine: {
@@ -3040,6 +4559,20 @@ export interface components {
         /** LogPage */
         LogPage: {
             lines: components["schemas"]["LogLine"][];
+            truncated: boolean;
+        };
+        /** Match */
+        Match: {
+            host_id: number;
+            line: number;
+            name: string;
+            seq: number;
+            text: string;
+        };
+        /** MatchPage */
+        MatchPage: {
+            items: components["schemas"]["Match"][];
+            total: number;
             truncated: boolean;
         };
         /** Me */
@@ -3112,6 +4645,16 @@ export interface components {
             token: string;
             username: string;
         };
+        /** NewChannel */
+        NewChannel: {
+            /** @default true */
+            enabled: boolean;
+            kind: string;
+            name: string;
+            options: {
+                [key: string]: unknown;
+            };
+        };
         /** NewCredential */
         NewCredential: {
             /** @enum {string} */
@@ -3166,6 +4709,41 @@ export interface components {
             group_ids?: number[];
             role: components["schemas"]["Role"];
         };
+        /** NewJob */
+        NewJob: {
+            become?: components["schemas"]["AsWhom"] | null;
+            /** @default false */
+            check: boolean;
+            /** @default false */
+            diff: boolean;
+            /** @default command */
+            kind: string;
+            limits?: components["schemas"]["Limits"];
+            /**
+             * @default none
+             * @enum {string}
+             */
+            lock: "none" | "template" | "host";
+            /** @default  */
+            name: string;
+            /** @default false */
+            needs_approval: boolean;
+            notify?: components["schemas"]["Notify"];
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            on_lock: "wait" | "refuse";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+            spec: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+        };
         /** NewLink */
         NewLink: {
             /** @default false */
@@ -3201,11 +4779,80 @@ export interface components {
             /** @default root */
             username: string;
         };
+        /** NewPlaybook */
+        NewPlaybook: {
+            name: string;
+            /** @default  */
+            note: string;
+            text: string;
+        };
+        /** NewProject */
+        NewProject: {
+            /** @default main */
+            branch: string;
+            /** @default  */
+            known_hosts: string;
+            name: string;
+            /** @default  */
+            secret: string;
+            url: string;
+            /** @default  */
+            username: string;
+        };
         /** NewRotation */
         NewRotation: {
             credential_id: number;
             host_ids?: number[] | null;
             new_credential_id?: number | null;
+        };
+        /** NewRoute */
+        NewRoute: {
+            addresses: string[];
+            /** @default false */
+            all_hosts: boolean;
+            channel_id: number;
+            /** @default true */
+            enabled: boolean;
+            group_ids?: number[];
+            /** @default 300 */
+            interval_s: number;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            name: string;
+            news: components["schemas"]["News"][];
+            /** @default 30 */
+            wait_s: number;
+            /** @default UTC */
+            zone: string;
+        };
+        /** NewSchedule */
+        NewSchedule: {
+            /** @default true */
+            enabled: boolean;
+            /** @default 0 */
+            jitter_s: number;
+            /**
+             * @default once
+             * @enum {string}
+             */
+            misfire: "once" | "skip" | "all";
+            name: string;
+            /**
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "allow" | "cancel";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            template_id: number;
+            windows?: components["schemas"]["Window"][];
+            /** @default UTC */
+            zone: string;
         };
         /** NewSnippet */
         NewSnippet: {
@@ -3219,6 +4866,39 @@ export interface components {
             line: string;
             /** @default  */
             name: string;
+        };
+        /** NewTemplate */
+        NewTemplate: {
+            become?: components["schemas"]["AsWhom"] | null;
+            /** @default false */
+            check: boolean;
+            /** @default  */
+            description: string;
+            /** @default false */
+            diff: boolean;
+            /** @default command */
+            kind: string;
+            launcher_ids?: number[] | null;
+            limits?: components["schemas"]["Limits"];
+            /**
+             * @default none
+             * @enum {string}
+             */
+            lock: "none" | "template" | "host";
+            name: string;
+            /** @default false */
+            needs_approval: boolean;
+            notify?: components["schemas"]["Notify"];
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            on_lock: "wait" | "refuse";
+            spec: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets?: components["schemas"]["Targets"];
         };
         /** NewTerminal */
         NewTerminal: {
@@ -3289,6 +4969,37 @@ export interface components {
             parents: boolean;
             path: string;
             size: number;
+        };
+        /** NewVault */
+        NewVault: {
+            name: string;
+            password: string;
+        };
+        /** NewVersion */
+        NewVersion: {
+            base: number;
+            /** @default  */
+            note: string;
+            text: string;
+        };
+        /**
+         * News
+         * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
+         * @enum {string}
+         */
+        News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
+        /** Notify */
+        Notify: {
+            /** @default false */
+            on_failure: boolean;
+            /** @default false */
+            on_long: boolean;
+            /** @default false */
+            on_start: boolean;
+            /** @default false */
+            on_success: boolean;
+            /** @default true */
+            on_wait: boolean;
         };
         /** ObjectView */
         ObjectView: {
@@ -3372,6 +5083,57 @@ export interface components {
             updated_at: string;
             username: string;
         };
+        /** OnceRule */
+        OnceRule: {
+            at: string;
+            /** @constant */
+            kind: "once";
+        };
+        /** Output */
+        Output: {
+            before: number | null;
+            items: components["schemas"]["Piece"][];
+            next: number | null;
+        };
+        /** OutputGroup */
+        OutputGroup: {
+            cut: boolean;
+            digest: string | null;
+            exit_status: number | null;
+            hosts: components["schemas"]["HostResult"][];
+            state: components["schemas"]["ResultState"];
+            text: string;
+        };
+        /** OutputGroups */
+        OutputGroups: {
+            items: components["schemas"]["OutputGroup"][];
+            total: number;
+        };
+        /** OwnChoice */
+        OwnChoice: {
+            /** @default  */
+            address: string;
+            channel_id: number;
+            enabled: boolean;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh-CN";
+            news: components["schemas"]["News"][];
+            /** @default UTC */
+            zone: string;
+        };
+        /** OwnNews */
+        OwnNews: {
+            address: string;
+            channel_id: number | null;
+            channels: components["schemas"]["ChannelChoice"][];
+            enabled: boolean;
+            language: string;
+            news: string[];
+            zone: string;
+        };
         /** OwnerChange */
         OwnerChange: {
             /** @default false */
@@ -3386,6 +5148,31 @@ export interface components {
         OwnerView: {
             id: number;
             username: string;
+        };
+        /** Parameter */
+        Parameter: {
+            choices?: string[];
+            default?: string | number | null;
+            help?: {
+                [key: string]: string;
+            };
+            max?: number | null;
+            min?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default false */
+            required: boolean;
+            title?: {
+                [key: string]: string;
+            };
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "choice" | "secret" | "host";
         };
         /** PasswordChange */
         PasswordChange: {
@@ -3402,6 +5189,14 @@ export interface components {
             may_write: boolean;
             username: string;
         };
+        /** Piece */
+        Piece: {
+            /** Format: date-time */
+            at: string;
+            host_id: number;
+            runs: string[];
+            seq: number;
+        };
         /** PinnedKeyView */
         PinnedKeyView: {
             /** Format: date-time */
@@ -3409,6 +5204,43 @@ export interface components {
             approved_by: string;
             fingerprint: string;
             type: string;
+        };
+        /** Plan */
+        Plan: {
+            items: components["schemas"]["Planned"][];
+            more: boolean;
+        };
+        /** Planned */
+        Planned: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            schedule_id: number;
+            shut: boolean;
+        };
+        /** PlaybookPage */
+        PlaybookPage: {
+            items: components["schemas"]["PlaybookView"][];
+            may_write: boolean;
+            total: number;
+        };
+        /** PlaybookText */
+        PlaybookText: {
+            playbook: components["schemas"]["PlaybookView"];
+            text: string;
+        };
+        /** PlaybookView */
+        PlaybookView: {
+            header: components["schemas"]["Header"];
+            id?: number | null;
+            name: string;
+            /** @default  */
+            project: string;
+            project_id?: number | null;
+            reference: string;
+            source: string;
+            updated_at?: string | null;
+            version?: number | null;
         };
         /** PortView */
         PortView: {
@@ -3422,6 +5254,25 @@ export interface components {
             fingerprint: string;
             line: string;
             type: string;
+        };
+        /** Preview */
+        Preview: {
+            targets: components["schemas"]["Targets"];
+        };
+        /** PreviewHost */
+        PreviewHost: {
+            address: string;
+            id: number;
+            name: string;
+            state: string;
+            /** @default  */
+            why: string;
+        };
+        /** PreviewPage */
+        PreviewPage: {
+            items: components["schemas"]["PreviewHost"][];
+            left_out: components["schemas"]["PreviewHost"][];
+            total: number;
         };
         /** ProcessView */
         ProcessView: {
@@ -3500,6 +5351,31 @@ export interface components {
             timestamps: number[];
             to: number;
         };
+        /** Question */
+        Question: {
+            choices?: string[];
+            default?: string | number | null;
+            /** @default  */
+            help: string;
+            /** @default  */
+            label: string;
+            least?: number | null;
+            most?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default true */
+            required: boolean;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "choice" | "secret" | "host";
+            /** @default false */
+            whole: boolean;
+        };
         /** Received */
         Received: {
             offset: number;
@@ -3545,6 +5421,20 @@ export interface components {
             via: string;
             with_input: boolean;
         };
+        /** Relaunch */
+        Relaunch: {
+            check?: boolean | null;
+            diff?: boolean | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            hosts: "all" | "failed";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+        };
         /** Removal */
         Removal: {
             dependents: string[];
@@ -3553,6 +5443,18 @@ export interface components {
             size_bytes: number | null;
             volumes: components["schemas"]["VolumeUse"][];
         };
+        /** Restore */
+        Restore: {
+            /** @default false */
+            as_root: boolean;
+            names: string[];
+        };
+        /**
+         * ResultState
+         * @description Where it stands on one host.
+         * @enum {string}
+         */
+        ResultState: "pending" | "running" | "ok" | "changed" | "failed" | "unreachable" | "skipped" | "canceled" | "interrupted";
         /** Retention */
         Retention: {
             /** @default 730 */
@@ -3604,10 +5506,91 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** RouteChanges */
+        RouteChanges: {
+            addresses?: string[];
+            all_hosts?: boolean;
+            channel_id?: number;
+            enabled?: boolean;
+            group_ids?: number[];
+            interval_s?: number;
+            language?: "en" | "zh-CN";
+            name?: string;
+            news?: components["schemas"]["News"][];
+            wait_s?: number;
+            zone?: string;
+        };
+        /** RoutePage */
+        RoutePage: {
+            items: components["schemas"]["RouteView"][];
+            total: number;
+        };
+        /** RouteView */
+        RouteView: {
+            addresses: string[];
+            all_hosts: boolean;
+            channel_id: number;
+            enabled: boolean;
+            group_ids: number[];
+            id: number;
+            interval_s: number;
+            language: string;
+            name: string;
+            news: string[];
+            wait_s: number;
+            zone: string;
+        };
         /** Saved */
         Saved: {
             etag: string;
             size: number;
+        };
+        /** ScheduleChanges */
+        ScheduleChanges: {
+            enabled?: boolean;
+            jitter_s?: number;
+            misfire?: "once" | "skip" | "all";
+            name?: string;
+            overlap?: "skip" | "queue" | "allow" | "cancel";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            rule?: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            template_id?: number;
+            windows?: components["schemas"]["Window"][];
+            zone?: string;
+        };
+        /** SchedulePage */
+        SchedulePage: {
+            items: components["schemas"]["ScheduleView"][];
+            total: number;
+        };
+        /** ScheduleView */
+        ScheduleView: {
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            id: number;
+            jitter_s: number;
+            last: components["schemas"]["FireView"] | null;
+            may_change: boolean;
+            misfire: string;
+            name: string;
+            next: components["schemas"]["Coming"][];
+            overlap: string;
+            owner: string;
+            owner_id: number;
+            params: {
+                [key: string]: unknown;
+            };
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            secrets_set: string[];
+            template_id: number;
+            template_name: string;
+            /** Format: date-time */
+            updated_at: string;
+            windows: components["schemas"]["Window"][];
+            zone: string;
         };
         /**
          * Scope
@@ -3653,6 +5636,7 @@ export interface components {
         };
         /** SettingsChanges */
         SettingsChanges: {
+            jobs?: components["schemas"]["JobTerms"];
             recording?: components["schemas"]["RecordingTerms"];
             retention?: components["schemas"]["Retention"];
             self_registration?: boolean;
@@ -3759,6 +5743,63 @@ export interface components {
             real: string;
             space: components["schemas"]["SpaceView"] | null;
         };
+        /** StepHeader */
+        StepHeader: {
+            description: {
+                [key: string]: string;
+            };
+            families?: string[];
+            /** @default false */
+            guarded: boolean;
+            order: number;
+            parameters?: components["schemas"]["StepParameter"][];
+            title: {
+                [key: string]: string;
+            };
+        };
+        /** StepPage */
+        StepPage: {
+            items: components["schemas"]["StepView"][];
+            total: number;
+        };
+        /** StepParameter */
+        StepParameter: {
+            choices?: string[];
+            default?: string | number | null;
+            help?: {
+                [key: string]: string;
+            };
+            max?: number | null;
+            min?: number | null;
+            /** @default false */
+            multiline: boolean;
+            name: string;
+            /** @default  */
+            pattern: string;
+            /** @default false */
+            required: boolean;
+            title: {
+                [key: string]: string;
+            };
+            type: string;
+        };
+        /** StepView */
+        StepView: {
+            action: string;
+            diff: string | null;
+            ended_at: string | null;
+            host_id: number;
+            index: number;
+            play: string;
+            result: {
+                [key: string]: unknown;
+            } | null;
+            seq: number;
+            started_at: string | null;
+            state: string;
+            step: string;
+            title: string;
+        };
         /** Summary */
         Summary: {
             cpu_history?: (number | null)[];
@@ -3787,6 +5828,71 @@ export interface components {
         TagView: {
             host_count: number;
             name: string;
+        };
+        /** Targets */
+        Targets: {
+            but_host_ids?: number[];
+            /** @default  */
+            expression: string;
+            group_ids?: number[];
+            host_ids?: number[];
+            tags?: string[];
+        };
+        /** TemplateChanges */
+        TemplateChanges: {
+            become?: components["schemas"]["AsWhom"] | null;
+            check?: boolean;
+            description?: string;
+            diff?: boolean;
+            kind?: string;
+            launcher_ids?: number[] | null;
+            limits?: components["schemas"]["Limits"];
+            lock?: "none" | "template" | "host";
+            name?: string;
+            needs_approval?: boolean;
+            notify?: components["schemas"]["Notify"];
+            on_lock?: "wait" | "refuse";
+            spec?: {
+                [key: string]: unknown;
+            };
+            survey?: components["schemas"]["Question"][];
+            targets?: components["schemas"]["Targets"];
+        };
+        /** TemplatePage */
+        TemplatePage: {
+            items: components["schemas"]["TemplateView"][];
+            total: number;
+        };
+        /** TemplateView */
+        TemplateView: {
+            become: components["schemas"]["AsWhom"] | null;
+            check: boolean;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            diff: boolean;
+            id: number;
+            kind: string;
+            launcher_ids: number[] | null;
+            limits: components["schemas"]["Limits"];
+            lock: string;
+            may_change: boolean;
+            may_launch: boolean;
+            name: string;
+            needs_approval: boolean;
+            notify: components["schemas"]["Notify"];
+            on_lock: string;
+            owner: string | null;
+            owner_id: number | null;
+            seed: string | null;
+            spec: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            survey: components["schemas"]["Question"][];
+            targets: components["schemas"]["Targets"];
+            /** Format: date-time */
+            updated_at: string;
         };
         /** TerminalLimits */
         TerminalLimits: {
@@ -3919,7 +6025,7 @@ export interface components {
             host_name: string;
             id: number;
             /** @enum {string} */
-            kind: "upload" | "tree" | "download" | "relay" | "copy" | "move" | "delete";
+            kind: "upload" | "tree" | "download" | "relay" | "copy" | "move" | "delete" | "restore";
             left_s: number | null;
             names: string[];
             path: string;
@@ -3932,9 +6038,25 @@ export interface components {
             to_path: string | null;
             total_bytes: number | null;
             total_files: number | null;
+            trashed: string[];
             /** Format: date-time */
             updated_at: string;
             warnings: string[];
+        };
+        /** TrashPage */
+        TrashPage: {
+            folder: string;
+            items: components["schemas"]["Trashed"][];
+            total: number;
+            truncated: boolean;
+        };
+        /** Trashed */
+        Trashed: {
+            deleted_at: string;
+            kind: string;
+            name: string;
+            path: string;
+            size: number | null;
         };
         /** TreeResult */
         TreeResult: {
@@ -3971,6 +6093,17 @@ export interface components {
             duration_ms: number | null;
             name: string;
             ok: boolean | null;
+        };
+        /** Typed */
+        Typed: {
+            command: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        /** TypedPage */
+        TypedPage: {
+            items: components["schemas"]["Typed"][];
+            total: number;
         };
         /**
          * Unit
@@ -4019,6 +6152,41 @@ export interface components {
             default: string | null;
             name: string;
         };
+        /** VaultPage */
+        VaultPage: {
+            items: components["schemas"]["VaultView"][];
+            total: number;
+        };
+        /** VaultView */
+        VaultView: {
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            name: string;
+        };
+        /** Verdict */
+        Verdict: {
+            /** @default  */
+            note: string;
+        };
+        /** VersionPage */
+        VersionPage: {
+            items: components["schemas"]["VersionView"][];
+            total: number;
+        };
+        /** VersionText */
+        VersionText: {
+            number: number;
+            text: string;
+        };
+        /** VersionView */
+        VersionView: {
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+            note: string;
+            number: number;
+        };
         /** VolumePage */
         VolumePage: {
             items: components["schemas"]["VolumeView"][];
@@ -4043,6 +6211,25 @@ export interface components {
             project: string | null;
             size_bytes: number | null;
             used_by: string[];
+        };
+        /** Window */
+        Window: {
+            /** @default 00:00 */
+            end: string;
+            first?: string | null;
+            last?: string | null;
+            /** @default 00:00 */
+            start: string;
+            weekdays?: number[];
+        };
+        /** Wish */
+        Wish: {
+            /** @default 5 */
+            number: number;
+            rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
+            windows?: components["schemas"]["Window"][];
+            /** @default UTC */
+            zone: string;
         };
         /** BulkResult */
         containers_schemas_BulkResult: {
@@ -5278,6 +7465,43 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdFactsAnsibleShowFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsibleFactsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdFilesAboutAbout: {
         parameters: {
             query?: never;
@@ -5922,6 +8146,47 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdFilesRestoreRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdFilesRootUnlock: {
         parameters: {
             query?: never;
@@ -6214,6 +8479,46 @@ export interface operations {
             };
         };
     };
+    ApiV1HostsHostIdFilesTrashListTrash: {
+        parameters: {
+            query?: {
+                /** @description Through sudo. */
+                as_root?: boolean;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1HostsHostIdFilesTreeUploadTree: {
         parameters: {
             query: {
@@ -6402,6 +8707,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1HostsHostIdJobsListHostJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                host_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -7142,6 +9489,1022 @@ export interface operations {
             };
         };
     };
+    ApiV1JobTemplatesListTemplates: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesAddTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdShowTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdDeleteTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdChangeTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobTemplatesTemplateIdLaunchLaunchTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Launch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsListJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                state?: components["schemas"]["JobState"][];
+                kind?: string[];
+                template_id?: number | null;
+                schedule_id?: number | null;
+                workflow_run_id?: number | null;
+                host_id?: number | null;
+                launched_by?: string;
+                search?: string;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsLaunchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsCommandsListCommands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypedPage"];
+                };
+            };
+        };
+    };
+    ApiV1JobsInitStepsListInitSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InitStepPage"];
+                };
+            };
+        };
+    };
+    ApiV1JobsKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindPage"];
+                };
+            };
+        };
+    };
+    ApiV1JobsPreviewPreviewHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preview"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdShowJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDeleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdApproveApproveJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdCancelCancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDownloadDownloadOutput: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdEventsListEvents: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+                step?: string;
+                after?: number;
+                limit?: number;
+                /** @description With results and diffs. */
+                full?: boolean;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdExportExportResults: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdFilesListJobFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdFilesFileIdDownloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdGroupsGroupJobHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputGroups"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdHostsListJobHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostResultPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdOutputReadOutput: {
+        parameters: {
+            query?: {
+                /** @description Of these hosts. */
+                host_id?: number[];
+                after?: number;
+                before?: number | null;
+                /** @description At most so many pieces of up to 64 KiB. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Output"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRejectRejectJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRelaunchRelaunchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Relaunch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdSearchSearchOutput: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description Of these hosts. */
+                host_id?: number[];
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1KeyRotationsListRotations: {
         parameters: {
             query?: never;
@@ -7312,6 +10675,518 @@ export interface operations {
             };
         };
     };
+    ApiV1LibraryCheckCheckText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnAddPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlaybook"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdChangePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdRemovePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdVersionsListVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryOwnPlaybookIdVersionsNumberShowVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playbook_id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryPlaybookShowPlaybook: {
+        parameters: {
+            query: {
+                /** @description Which one. */
+                reference: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryPlaybooksListPlaybooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookPage"];
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsListProjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectPage"];
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsAddProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsProjectIdRemoveProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsProjectIdSyncSyncProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryVaultsListVaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultPage"];
+                };
+            };
+        };
+    };
+    ApiV1LibraryVaultsAddVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVault"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryVaultsVaultIdRemoveVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vault_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1LoginLogIn: {
         parameters: {
             query?: never;
@@ -7411,6 +11286,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MeNotifyOwnNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
+                };
+            };
+        };
+    };
+    ApiV1MeNotifyChooseNews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnChoice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNews"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7682,6 +11616,414 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecList"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsListChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsMakeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdRemoveChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdChangeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyChannelsChannelIdTestTryChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelTrial"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTrialResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesListDeliveries: {
+        parameters: {
+            query?: {
+                channel_id?: number | null;
+                state?: "pending" | "sent" | "dead" | "dropped" | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyDeliveriesDeliveryIdResendResend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyKindsListKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKindPage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesListRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePage"];
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesMakeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoute"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdRemoveRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyRoutesRouteIdChangeRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
@@ -8288,6 +12630,334 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesListSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+        };
+    };
+    ApiV1SchedulesMakeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesPlanPlan: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComingPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdFiresListFires: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SchedulesScheduleIdRunRunNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FireView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,7 +1,7 @@
 import {
   IconBox,
-  IconChecklist,
   IconCalendarTime,
+  IconChecklist,
   IconFolder,
   IconNotebook,
   IconPlayerPlay,
@@ -16,7 +16,17 @@ import { SECTIONS } from "../features/admin/sections";
 
 export interface Place {
   /** Its word in the catalogue below `nav`. */
-  name: "fleet" | "terminal" | "containers" | "files" | "playbooks" | "jobs" | "run" | "schedules" | "settings" | "profile";
+  name:
+    | "fleet"
+    | "terminal"
+    | "containers"
+    | "files"
+    | "playbooks"
+    | "jobs"
+    | "run"
+    | "schedules"
+    | "settings"
+    | "profile";
   to: string;
   icon: ComponentType<IconProps>;
   /** After `g`, the key that goes there. */

@@ -13,8 +13,8 @@ import { containerSearch, containersSearch } from "../features/containers/search
 import { filesSearch } from "../features/files/search";
 import { fleetSearch } from "../features/fleet/search";
 import { hostSearch } from "../features/host/search";
-import { librarySearch, playbookSearch } from "../features/library/search";
 import { jobSearch, jobsSearch, runSearch, templateNewSearch, templatesSearch } from "../features/jobs/search";
+import { librarySearch, playbookSearch } from "../features/library/search";
 import { keysSearch, onboardSearch } from "../features/onboarding/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { scheduleSearch } from "../features/schedules/search";
