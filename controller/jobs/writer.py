@@ -92,8 +92,7 @@ async def store(
 ) -> None:
     """One bunch, in the caller's transaction."""
     if chunks:
-        # cut off between the commit and its answer, the same bunch is written once more
-        await session.execute(upsert(JobChunk).on_conflict_do_nothing(), chunks)
+        await session.execute(insert(JobChunk), chunks)
     if files:
         await session.execute(insert(JobFile), files)
     if batch.hosts:

@@ -40,6 +40,7 @@ log = structlog.get_logger()
 AT_ONCE = 8
 RETRY_S = 60.0
 SCRIPT_S = 60.0
+AGAIN_S = 1.0
 OPEN = frozenset({"running", "waiting"})
 BEGUN = frozenset({"installing", "installed", "verified", "switched"})
 
@@ -300,6 +301,16 @@ class Rotations:
         return await self._edit(host_id, authorized.removing(public_key))
 
     async def _edit(self, host_id: int, script: str) -> authorized.Edit:
+        result = await self._bench.pool.exec(host_id, POSIX_SHELL, stdin=script.encode(), timeout_s=SCRIPT_S)
+        try:
+            return authorized.read(result.stdout.decode(errors="replace"))
+        except authorized.KeyFileError as error:
+            if error.code != "unreadable":
+                raise
+        # a host too busy to start programs says nothing; what the script has done it does not do twice
+        said = result.stderr.decode(errors="replace")[-300:]
+        log.warning("rotation.once_more", host_id=host_id, exit_status=result.exit_status, said=said)
+        await asyncio.sleep(AGAIN_S)
         result = await self._bench.pool.exec(host_id, POSIX_SHELL, stdin=script.encode(), timeout_s=SCRIPT_S)
         return authorized.read(result.stdout.decode(errors="replace"))
 

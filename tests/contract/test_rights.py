@@ -34,8 +34,18 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")
 DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "ui/openapi.json").read_text())
 DENIED = {401, 403, 404}
 LOOKING = ("GET ", "HEAD ")
-IDLE = {"POST /hosts/bulk", "POST /containers/bulk"}  # the table's body names nothing: nothing is done
-LATER = {"terminal.end", "user.login"}  # of an object that was made for the question, and ends by itself
+IDLE = {
+    "POST /hosts/bulk",
+    "POST /containers/bulk",
+    "POST /imports",
+    "POST /onboardings/approve",
+    "POST /onboardings/batch",
+}  # the table's body names nothing: nothing is done
+LATER = {
+    "terminal.end",
+    "user.login",
+    "onboarding.finish",
+}  # of an object that was made for the question, and ends by itself
 # what is written down as it begins, whether the host can be reached or not
 BEGUN = {"POST /hosts/{host_id}/files/" + deed for deed in ("move", "copy", "delete", "restore")}
 LIMITED = [caller for caller in CALLERS if caller.sees != "all" or caller.role == "none"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +75,11 @@ class Ansible:
         common += f"ansible_ssh_common_args='-o UserKnownHostsFile={self.folder / 'known'}'\n"
         (self.folder / "hosts.ini").write_text("".join(rows) + common)
 
+    def _sockets(self) -> Path:
+        short = Path(tempfile.gettempdir()) / f"cp-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"
+        short.mkdir(mode=0o700, exist_ok=True)
+        return short
+
     def _environment(self) -> dict[str, str]:
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -83,4 +90,6 @@ class Ansible:
             "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_DEPRECATION_WARNINGS": "1",
             "ANSIBLE_SSH_RETRIES": "1",
+            # a socket's name has 107 bytes, which a folder of pytest's nearly fills
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._sockets()),
         }

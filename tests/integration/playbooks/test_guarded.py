@@ -14,7 +14,7 @@ from tests.integration.playbooks.test_library import twice
 from tests.support.lab import Lab, LabHost
 from tests.support.playbooks import Ansible
 
-pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(900)]
 PASSWORD = ("-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=0")
 
 
@@ -60,7 +60,7 @@ def test_an_sshd_that_lets_nobody_in_undoes_itself(ansible: Ansible, raise_hosts
     assert host.exec("ls /etc/ssh/sshd_config.d").split() == ["50-other.conf"]
 
 
-@pytest.mark.parametrize("backend", ["ufw", "nftables", pytest.param("firewalld", marks=pytest.mark.long)])
+@pytest.mark.parametrize("backend", ["ufw", "nftables", "firewalld"])
 def test_a_firewall_lets_in_what_it_was_told(ansible: Ansible, raise_hosts: Raise, lab: Lab, backend: str) -> None:
     (host,) = raise_hosts(f"guard-{backend}")
     host.exec("for port in 8080 9090; do setsid python3 -m http.server $port </dev/null >/dev/null 2>&1 & done")
@@ -76,7 +76,6 @@ def test_a_firewall_lets_in_what_it_was_told(ansible: Ansible, raise_hosts: Rais
     assert refused.changed[host.name] == 0
 
 
-@pytest.mark.long
 def test_a_firewall_that_cuts_us_off_undoes_itself(ansible: Ansible, raise_hosts: Raise) -> None:
     (host,) = raise_hosts("guard-cut")
     host.exec("apt-get -q update && apt-get -q install -y nftables")

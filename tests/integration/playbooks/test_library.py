@@ -13,7 +13,7 @@ from tests.integration.playbooks.conftest import Raise
 from tests.support.lab import LabHost, repository
 from tests.support.playbooks import Ansible, Run
 
-pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(900)]
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMw3Vx0a5c7xkJ4Jz9k9o1yq6m8b3tq0oKxv1y0u8r2a ann@desk"
 OFF = {"update_reboot": "never"}
@@ -97,7 +97,6 @@ def test_updates_clock_kernel_bans_and_a_mesh(ansible: Ansible, raise_hosts: Rai
     assert addresses == {"10.99.0.1/24", "10.99.0.2/24"}
 
 
-@pytest.mark.long
 def test_docker_beside_settings_that_were_there(ansible: Ansible, raise_hosts: Raise) -> None:
     (host,) = raise_hosts("lib-docker")
     host.exec('mkdir /etc/docker; echo \'{"log-driver": "local", "mtu": 1400}\' >/etc/docker/daemon.json')
@@ -173,7 +172,6 @@ def test_a_host_without_python_is_told_what_to_do(ansible: Ansible, raise_hosts:
         ("wireguard-mesh", {"mesh_network": "10.9.9.0/16"}, "ending in .0/24"),
     ],
 )
-@pytest.mark.long
 def test_refusals_change_nothing(
     ansible: Ansible, raise_hosts: Raise, name: str, values: dict[str, object], words: str
 ) -> None:
