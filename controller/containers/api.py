@@ -22,6 +22,11 @@ USAGE_S = 60.0  # sizes are summed up file by file
 BUILT_IN = frozenset({"bridge", "host", "none", "podman", "ingress"})
 
 
+# Podman's own words for columns, those of its command line: asked in those of `ps`, as it takes it from Docker's
+# clients, it runs the container's own `ps`, and says nothing at all where the image has none
+PODMAN_TOP = "user,pid,ppid,pcpu,etime,tty,time,args"
+
+
 class ApiEngine:
     """An engine over a client."""
 
@@ -88,7 +93,8 @@ class ApiEngine:
 
     async def top(self, identity: str) -> tuple[list[str], list[list[str]]]:
         """Its processes."""
-        found = table(await self._client.json("GET", _at(identity, "top")))
+        query = {"ps_args": PODMAN_TOP if self._kind == "podman" else None}
+        found = table(await self._client.json("GET", _at(identity, "top"), query))
         return [text(one) for one in rows(found.get("Titles"))], [
             [text(word) for word in rows(row)] for row in rows(found.get("Processes"))
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,14 @@ from tests.support.sshd import free_port
 
 PASSWORD = "correct horse battery"
 USERNAME = "admin"
+IMAGE = "lab/box"
+MAKE_IMAGE = (
+    "mkdir -p /tmp/box/bin /tmp/box/tmp && cp /bin/busybox /tmp/box/bin/ "
+    "&& chroot /tmp/box /bin/busybox --install /bin "
+    f'&& tar -C /tmp/box -c . | docker import -c \'CMD ["sleep","3600"]\' - {IMAGE} >/dev/null'
+)
+TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.2; done"
+LABELS = "--label com.docker.compose.project=shop --label com.docker.compose.service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,20 @@ async def stage(lab: Lab, tmp_path: Path) -> AsyncIterator[Stage]:
         gate.terminate()
         gate.wait(10)
         lab.remove(*hosts)
+
+
+@pytest.fixture(scope="module")
+def dock(lab: Lab) -> Iterator[LabHost]:
+    """A host with a Docker engine, an image and a compose project of two containers and one that stands alone."""
+    (host,) = lab.up([HostSpec("harbour", flavour="docker", disk_mib=512)])
+    try:
+        host.exec(MAKE_IMAGE)
+        host.exec(f"docker run -d --name shop-web {LABELS}=web -p 8080:80 -v cache:/cache {IMAGE} sh -c '{TICKS}'")
+        host.exec(f"docker run -d --name shop-db {LABELS}=db -e DB_PASSWORD=hunter2 {IMAGE}")
+        host.exec(f"docker run -d --name lonely {IMAGE} sh -c 'echo to out; echo to err >&2; exec sleep 3600'")
+        yield host
+    finally:
+        lab.remove(host)
 
 
 async def set_up(stage: Stage | Front) -> Api:

@@ -9,9 +9,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import NARROW, WIDE, window
-from tests.e2e.conftest import Front, add_unwatched, enter, set_up
+from tests.e2e.conftest import Front, Stage, add, add_unwatched, enter, set_up
 from tests.e2e.shells import add_daemon
 from tests.support import sshd
+from tests.support.lab import LabHost
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 AXE = Path(__file__).resolve().parents[2] / "ui/node_modules/axe-core/axe.min.js"
@@ -124,9 +125,37 @@ async def test_axe_finds_nothing_in_jobs(front: Front, size: tuple[int, int]) ->
     assert said == [], "\n".join(said)
 
 
-async def look(page: Page, path: str, found: dict[str, list[str]]) -> None:
-    """Open a page, wait until it is there in full, and let axe look."""
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+async def test_axe_finds_nothing_in_containers(stage: Stage, dock: LabHost, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    async with await set_up(stage) as api, window(stage.browser, stage.url, size=size) as (page, _):
+        host_id = await add(api, stage.lab, dock)
+        await api.wait_for_host(host_id, lambda now: now["state"] == "up")
+        await enter(page, stage.url)
+        listed = f"/hosts/{host_id}?tab=containers"
+        for path in ("/containers", listed):
+            await look(page, path, found, '[data-container="shop-web"]')
+        for part in ("images", "volumes"):
+            await look(page, f"{listed}&part={part}", found, f"[data-part={part}]")
+        await page.goto(listed)
+        await page.get_by_role("button", name="Stop: shop").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("shop-web")
+        found["stop"] = await violations(page)
+        one = f"/hosts/{host_id}/containers/{dock.exec('docker inspect -f {{.Id}} shop-web').strip()}"
+        shows = {"overview": "[data-chart=CPU]", "logs": "[role=log]", "processes": "[data-part=top]"}
+        for tab, part in (shows | {"inspect": ".cm-content"}).items():
+            await look(page, f"{one}?tab={tab}", found, f"[role=tabpanel] {part}")
+            chosen = page.get_by_role("tab", selected=True)
+            panel = page.get_by_role("tabpanel", name=await chosen.inner_text())
+            await expect(panel).to_have_id(await chosen.get_attribute("aria-controls") or "no panel is named")
+        await look(page, f"/hosts/{host_id}/containers/nowhere", found)
+    said = [f"{path} {line}" for path, lines in found.items() for line in lines]
+    assert said == [], "\n".join(said)
+
+
+async def look(page: Page, path: str, found: dict[str, list[str]], part: str = "h1, h2") -> None:
+    """Open a page, wait until it is there in full, with that part of it, and let axe look."""
     await page.goto(path)
-    await expect(page.locator("h1, h2").first).to_be_visible()
+    await expect(page.locator(part).first).to_be_visible()
     await expect(page.locator("[aria-busy=true], .mantine-Loader-root")).to_have_count(0)
     found[path] = await violations(page)

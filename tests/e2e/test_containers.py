@@ -5,39 +5,16 @@ from __future__ import annotations
 import json
 import re
 import statistics
-from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.browser import window
-from tests.e2e.conftest import Stage, add, enter, set_up
-from tests.support.lab import HostSpec, Lab, LabHost
+from tests.e2e.conftest import IMAGE, Stage, add, enter, set_up
+from tests.support.lab import LabHost
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-IMAGE = "lab/box"
-MAKE_IMAGE = (
-    "mkdir -p /tmp/box/bin /tmp/box/tmp && cp /bin/busybox /tmp/box/bin/ "
-    "&& chroot /tmp/box /bin/busybox --install /bin "
-    f'&& tar -C /tmp/box -c . | docker import -c \'CMD ["sleep","3600"]\' - {IMAGE} >/dev/null'
-)
-TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.2; done"
-LABELS = "--label com.docker.compose.project=shop --label com.docker.compose.service"
 SOON_MS = 2000
-
-
-@pytest.fixture(scope="module")
-def dock(lab: Lab) -> Iterator[LabHost]:
-    """A host with a Docker engine, an image and a compose project of two containers and one that stands alone."""
-    (host,) = lab.up([HostSpec("harbour", flavour="docker", disk_mib=512)])
-    try:
-        host.exec(MAKE_IMAGE)
-        host.exec(f"docker run -d --name shop-web {LABELS}=web -p 8080:80 -v cache:/cache {IMAGE} sh -c '{TICKS}'")
-        host.exec(f"docker run -d --name shop-db {LABELS}=db -e DB_PASSWORD=hunter2 {IMAGE}")
-        host.exec(f"docker run -d --name lonely {IMAGE} sh -c 'echo to out; echo to err >&2; exec sleep 3600'")
-        yield host
-    finally:
-        lab.remove(host)
 
 
 def row(page: Page, name: str) -> Locator:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
 import re
 import shlex
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,55 @@ async def test_a_folder_goes_up_and_comes_back_as_an_archive(stage: Stage, tmp_p
         await page.get_by_role("button", name="Go on").click()
         await expect(page.get_by_role("dialog")).to_have_count(0)
     assert complaints == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_a_folder_of_five_thousand_files_goes_up_and_comes_back_as_zip(stage: Stage, tmp_path: Path) -> None:
+    count, source = 5000, tmp_path / "many"
+    texts = {f"many/part-{place % 50}/page-{place}.html": f"page {place}\n" * (place % 40) for place in range(count)}
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    async with window(stage.browser, stage.url) as (page, complaints):
+        host_id, host = await ready(stage, page)
+        host.exec("mkdir -p /srv/tree")
+        await page.goto(f"/files?host={host_id}&path=/srv/tree")
+        await expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+        watching = asyncio.create_task(progress(page, "tree"))
+        await page.locator("input[type=file][webkitdirectory]").set_input_files(source, timeout=120_000)
+        seen = await watching
+        assert [done for done, _ in seen] == sorted(done for done, _ in seen)  # it never goes back
+        assert {total for _, total in seen} == {count}
+        assert len({done for done, _ in seen if 0 < done < count}) >= 2, set(seen)  # it is told as it goes
+        assert seen[-1] == (count, count)
+        sums = host.exec("cd /srv/tree && find many -type f | LC_ALL=C sort | xargs sha256sum")
+        assert sums == "".join(
+            f"{hashlib.sha256(texts[name].encode()).hexdigest()}  {name}\n" for name in sorted(texts)
+        )
+
+        await row(page, "many").click(button="right")
+        async with page.expect_download(timeout=120_000) as coming:
+            await page.get_by_role("menuitem", name="Download as zip").click()
+        with zipfile.ZipFile(await (await coming.value).path()) as packed:
+            files = {name: packed.read(name).decode() for name in packed.namelist() if not name.endswith("/")}
+        assert files == texts
+        await expect(page.locator('[data-transfer=download][data-state="done"]')).to_be_visible()
+    assert complaints == []
+
+
+async def progress(page: Page, kind: str, within_s: float = 300) -> list[tuple[int, int]]:
+    """How many files of how many the transfer of that kind tells, again and again until it is done."""
+    shown = page.locator(f"[data-transfer={kind}]")
+    seen: list[tuple[int, int]] = []
+    async with asyncio.timeout(within_s):
+        while True:
+            told = await shown.evaluate_all("all => all.map(one => [one.dataset.state, one.innerText])")
+            for _, text in told:
+                seen += [(int(done), int(total)) for done, total in re.findall(r"(\d+) of (\d+) files", text)]
+            if told and all(state == "done" for state, _ in told):
+                return seen
+            await asyncio.sleep(0.1)
 
 
 async def test_a_text_is_edited_and_a_change_of_others_is_shown(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -6,10 +6,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/client";
 import { useMay } from "../../api/queries";
-import { useKeys } from "../../app/keys";
 import { useFleet } from "../../live/hooks";
 import { Empty, ErrorNote, Rows } from "../../parts/Notices";
 import { Crumbs } from "../../parts/Page";
+import { PageTabs } from "../../parts/PageTabs";
 import { useTitle } from "../../parts/title";
 import { Since } from "../../parts/When";
 import { WhyButton } from "../../parts/WhyButton";
@@ -75,25 +75,9 @@ function Content({ container }: { container: Container }) {
   const tab = search.tab ?? "overview";
   const open = (next: ContainerTab) =>
     navigate({ search: (before) => ({ ...before, tab: next === "overview" ? undefined : next }) });
-  const step = (by: number) => {
-    const count = CONTAINER_TABS.length;
-    open(CONTAINER_TABS[(CONTAINER_TABS.indexOf(tab) + by + count) % count] as ContainerTab);
-  };
-  useKeys({ "[": () => step(-1), "]": () => step(1) });
   const range: HostSearch = { range: search.range, from: search.from, to: search.to };
   return (
-    <>
-      <div className="host-bar">
-        <Tabs value={tab} onChange={(next) => open(next as ContainerTab)} keepMounted={false}>
-          <Tabs.List>
-            {CONTAINER_TABS.map((name) => (
-              <Tabs.Tab key={name} value={name} aria-controls={undefined}>
-                {t(`container.tab.${name}`)}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-        </Tabs>
-      </div>
+    <PageTabs names={CONTAINER_TABS} tab={tab} label={(name) => t(`container.tab.${name}`)} onOpen={open}>
       {tab === "overview" && (
         <>
           <ContainerCharts
@@ -107,7 +91,7 @@ function Content({ container }: { container: Container }) {
       {tab === "logs" && <Logs container={container} />}
       {tab === "processes" && <Top container={container} />}
       {tab === "inspect" && <Inspect container={container} />}
-    </>
+    </PageTabs>
   );
 }
 

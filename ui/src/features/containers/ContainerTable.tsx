@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Text, VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconStack2 } from "@tabler/icons-react";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
@@ -112,7 +112,9 @@ export function ContainerTable(props: TableProps) {
                 )}
               </th>
             ))}
-            <th style={{ width: 40 }} aria-label={t("action.actions")} />
+            <th style={{ width: 40 }}>
+              <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -43,7 +43,8 @@ export function Top({ container }: { container: Container }) {
     );
   const { titles, processes } = query.data;
   return (
-    <div className="card scroll-x">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard
+    <section className="card scroll-x" tabIndex={0} aria-label={t("container.tab.processes")}>
       <table className="grid-table" data-part="top">
         <thead>
           <tr>
@@ -64,7 +65,7 @@ export function Top({ container }: { container: Container }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -66,7 +67,9 @@ export function Stock<T extends { engine: string; size_bytes: number | null }>(p
               {t("image.size")}{" "}
               {query.data.size_bytes != null && <span className="quiet">{bytes(query.data.size_bytes)}</span>}
             </th>
-            <th aria-label={t("action.actions")} />
+            <th>
+              <VisuallyHidden>{t("action.actions")}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -1,12 +1,11 @@
-import { Button, SimpleGrid, Skeleton, Stack, Tabs } from "@mantine/core";
+import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Host } from "../../api/client";
-import { useKeys } from "../../app/keys";
 import { useFleet } from "../../live/hooks";
-import { useChosenInView } from "../../parts/chosen";
 import { Empty } from "../../parts/Notices";
+import { PageTabs } from "../../parts/PageTabs";
 import { useTitle } from "../../parts/title";
 import { HostContainers } from "../containers/HostContainers";
 import { HostJobs } from "../jobs/HostJobs";
@@ -73,56 +72,49 @@ function Content({ host }: { host: Host }) {
   const search = route.useSearch();
   const go = route.useNavigate();
   const tab = search.tab ?? "overview";
-  const strip = useChosenInView(tab);
   const change = (next: HostSearch) => go({ search: (before: HostSearch) => ({ ...before, ...next }) });
   const open = (next: Tab) => change({ tab: next === "overview" ? undefined : next });
   const shown = useSeries(host, search, tab);
   const marks = useMarks(host.id);
   const counts = useMemo(() => countedBy(host), [host]);
   const charted = tab === "overview" || tab === "cpu" || tab === "network" || tab === "disks";
-  const step = (by: number) => open(TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] as Tab);
-  useKeys({ "[": () => step(-1), "]": () => step(1) });
   return (
     <Stack gap="sm">
       <Header host={host} />
       <KeyPanel host={host} />
       {tab === "overview" && <Facts host={host} />}
-      <div className="host-bar">
-        <Tabs value={tab} onChange={(next) => open(next as Tab)} keepMounted={false}>
-          <div className="scroll-x" ref={strip}>
-            <Tabs.List style={{ flexWrap: "nowrap" }}>
-              {TABS.map((name) => (
-                <Tabs.Tab key={name} value={name} aria-controls={undefined}>
-                  {t(`tab.${name}`)}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
-          </div>
-        </Tabs>
+      <PageTabs
+        names={TABS}
+        tab={tab}
+        label={(name) => t(`tab.${name}`)}
+        onOpen={open}
+        beside={
+          charted && (
+            <RangePicker
+              search={search}
+              onChange={(next) => change({ from: undefined, to: undefined, range: undefined, ...next })}
+            />
+          )
+        }
+      >
+        {tab === "network" && <Interfaces host={host} />}
         {charted && (
-          <RangePicker
-            search={search}
-            onChange={(next) => change({ from: undefined, to: undefined, range: undefined, ...next })}
+          <Charts
+            shown={shown}
+            tab={tab}
+            counts={counts}
+            marks={marks}
+            onZoom={(from, to) => change({ from: Math.round(from), to: Math.round(to) })}
+            onReset={() => change({ from: undefined, to: undefined })}
           />
         )}
-      </div>
-      {tab === "network" && <Interfaces host={host} />}
-      {charted && (
-        <Charts
-          shown={shown}
-          tab={tab}
-          counts={counts}
-          marks={marks}
-          onZoom={(from, to) => change({ from: Math.round(from), to: Math.round(to) })}
-          onReset={() => change({ from: undefined, to: undefined })}
-        />
-      )}
-      {(tab === "overview" || tab === "disks") && <Filesystems host={host} />}
-      {tab === "processes" && <Processes host={host} />}
-      {tab === "containers" && <HostContainers host={host} search={search} onChange={change} />}
-      {tab === "jobs" && <HostJobs host={host} />}
-      {tab === "collectors" && <Collectors host={host} />}
-      {tab === "events" && <EventList host={host} />}
+        {(tab === "overview" || tab === "disks") && <Filesystems host={host} />}
+        {tab === "processes" && <Processes host={host} />}
+        {tab === "containers" && <HostContainers host={host} search={search} onChange={change} />}
+        {tab === "jobs" && <HostJobs host={host} />}
+        {tab === "collectors" && <Collectors host={host} />}
+        {tab === "events" && <EventList host={host} />}
+      </PageTabs>
     </Stack>
   );
 }

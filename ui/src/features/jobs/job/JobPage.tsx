@@ -1,9 +1,9 @@
-import { Button, Skeleton, Stack, Tabs } from "@mantine/core";
+import { Button, Skeleton, Stack } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useKeys } from "../../../app/keys";
 import { Empty, ErrorNote } from "../../../parts/Notices";
+import { PageTabs } from "../../../parts/PageTabs";
 import { useTitle } from "../../../parts/title";
 import { WORK } from "../run/draft";
 import { JOB_TABS, type JobSearch, type JobTab } from "../search";
@@ -77,31 +77,17 @@ function Content({ watched }: { watched: Watched }) {
   const change = (next: Partial<JobSearch>, typing = false) =>
     go({ search: (before: JobSearch) => ({ ...before, ...next }), replace: typing });
   const open = (next: JobTab) => change({ tab: next, q: undefined, state: undefined });
-  const move = (by: number) =>
-    open(JOB_TABS[(JOB_TABS.indexOf(tab) + by + JOB_TABS.length) % JOB_TABS.length] as JobTab);
-  useKeys({ "[": () => move(-1), "]": () => move(1) });
   return (
     <Stack gap="sm">
       <JobHeader job={job} hosts={hosts} />
       {job.state === "waiting_approval" && <ApprovalCard job={job} />}
-      <div className="host-bar">
-        <Tabs value={tab} onChange={(next) => open(next as JobTab)} keepMounted={false}>
-          <div className="scroll-x">
-            <Tabs.List style={{ flexWrap: "nowrap" }}>
-              {JOB_TABS.map((name) => (
-                <Tabs.Tab key={name} value={name} aria-controls={undefined}>
-                  {t(`job.tab.${name}`)}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
-          </div>
-        </Tabs>
-      </div>
-      {tab === "grouped" && <Grouped job={job} hosts={hosts} />}
-      {tab === "hosts" && <HostsTab watched={watched} search={search} phone={phone} onChange={change} />}
-      {tab === "log" && <LogTab watched={watched} search={search} onChange={change} />}
-      {tab === "stats" && <Stats job={job} hosts={hosts} steps={steps} cells={cells.values()} />}
-      {tab === "about" && <About job={job} />}
+      <PageTabs names={JOB_TABS} tab={tab} label={(name) => t(`job.tab.${name}`)} onOpen={open}>
+        {tab === "grouped" && <Grouped job={job} hosts={hosts} />}
+        {tab === "hosts" && <HostsTab watched={watched} search={search} phone={phone} onChange={change} />}
+        {tab === "log" && <LogTab watched={watched} search={search} onChange={change} />}
+        {tab === "stats" && <Stats job={job} hosts={hosts} steps={steps} cells={cells.values()} />}
+        {tab === "about" && <About job={job} />}
+      </PageTabs>
       {search.step !== undefined && search.at !== undefined && (
         <EventDrawer
           jobId={job.id}
