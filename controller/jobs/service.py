@@ -137,8 +137,8 @@ async def decide(
 
 async def relaunch(session: AsyncSession, office: Office, who: Launcher, job_id: int, how: Relaunch) -> int:
     """The same once more; the new job's id. Raises NotFound, Forbidden, Invalid, Conflict while it still goes on."""
-    require(who.principal, Action.JOBS_RUN)
     row = await get(session, who.principal, job_id)
+    require(who.principal, Action.JOBS_RUN)
     if row.state not in JOB_ENDED:
         raise Conflict("This job has not ended yet. Cancel it first, or wait.", code="not_ended")
     secret, password = launching.opened(office.vault, row)

@@ -280,6 +280,7 @@ SILENT = {
     "POST /imports/preview",
     "POST /jobs/preview",
     "POST /schedules/preview",
+    "PUT /me/notify",  # the caller's own news
 }
 
 # those that change something on a host: tests/integration/<slice>/test_audited.py looks for the entry of each
@@ -320,9 +321,19 @@ DRIVEN_ELSEWHERE = {
     "POST /hosts/{host_id}/retry",
     "POST /me/password",
     "POST /me/ssh-keys",
-    "POST /imports",  # tests/integration/onboarding, as the next two
+    "POST /imports",  # tests/integration/onboarding, as the next six
     "POST /onboardings/approve",
     "POST /onboardings/batch",
+    "POST /onboardings",
+    "POST /onboardings/{onboarding_id}/approve",
+    "POST /onboardings/{onboarding_id}/cancel",
+    "POST /key-rotations",
+    "POST /notify/deliveries/{delivery_id}/resend",  # tests/integration/notify
+    "POST /jobs",  # tests/integration/jobs/test_audited.py, as the next ones
+    "POST /jobs/{job_id}/relaunch",
+    "DELETE /jobs/{job_id}",
+    "POST /job-templates/{template_id}/launch",
+    "POST /schedules",
     *OF_HOSTS["containers"],
     *OF_HOSTS["files"],
 }

@@ -105,6 +105,8 @@ async def test_a_server_that_is_away_gets_the_mail_later_and_a_dead_one_is_sent_
     del post.server.answers[TO]
     answer = await post.admin.post(f"/notify/deliveries/{dead['id']}/resend")
     assert answer.json()["state"] == "pending"
+    entries = (await post.admin.get("/audit", params={"action": "notice.resend"})).json()["items"]
+    assert len(entries) == 1
     await post.step()
     assert [got.mail["Subject"] for got in post.server.got] == ["web-1 is down", "web-1 is up again"]
     again = await post.admin.post(f"/notify/deliveries/{dead['id']}/resend")

@@ -107,6 +107,8 @@ async def test_options_before_the_old_key_stay_and_a_refused_new_key_changes_not
     host = await desk.call("GET", f"/hosts/{ids[1]}")
     assert host["credential_id"] == credential
     await desk.call("POST", f"/key-rotations/{begun['id']}/stop", 200)
+    actions = [one["action"] for one in (await desk.call("GET", "/audit"))["items"]]
+    assert {"key_rotation.start", "key_rotation.stop"} <= set(actions)
 
 
 @pytest.mark.parametrize("at", ["installing", "installed", "verified", "switched"])

@@ -80,6 +80,11 @@ async def test_without_a_key_given_it_waits_until_the_fingerprint_is_compared(
     done = await desk.ended(begun)
     assert done["state"] == "done", done
     assert step(done, "fingerprint")["state"] == "done"
+    other = await desk.begin(make_sshd(), "web-2", host_key=None)
+    await desk.until(other, {"key_pending"})
+    await desk.call("POST", f"/onboardings/{other['id']}/cancel", 200)
+    actions = [one["action"] for one in (await desk.call("GET", "/audit"))["items"]]
+    assert {"onboarding.approve", "onboarding.cancel"} <= set(actions)
 
 
 async def test_twice_leaves_one_key_and_mends_the_last_line(desk: Desk, make_sshd: Callable[..., Sshd]) -> None:

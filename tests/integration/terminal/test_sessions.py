@@ -48,7 +48,7 @@ async def test_a_reload_shows_the_same_again_and_a_cut_goes_on_where_it_was(
     host = await desk.add(admin, sshd)
     async with desk.terminal(admin, host) as page:
         terminal = desk.terminal_id(page)
-        await page.type("i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo line-$i; done\r")
+        await page.type("i=0; while [ $i -lt 40000 ]; do i=$((i+1)); echo line-$i; done\r")
         await page.shows("line-1500\r\n")
         page.socket.transport.abort()  # the network is cut
         await page.ends()
@@ -56,14 +56,14 @@ async def test_a_reload_shows_the_same_again_and_a_cut_goes_on_where_it_was(
     async with desk.page(admin, terminal, offset=offset) as again:
         first = await again.hears("attached")
         assert (first["offset"], first["reset"]) == (offset, False)
-        await again.shows("line-4000\r\n")
+        await again.shows("line-40000\r\n")
         whole = seen + again.shown
     numbers = [int(n) for n in re.findall(rb"\r\nline-(\d+)(?=\r\n)", whole)]
-    assert numbers == list(range(1, 4001))
+    assert numbers == list(range(1, 40001))
     async with desk.page(admin, terminal) as reloaded:  # knows nothing
         first = await reloaded.hears("attached")
         assert (first["offset"], first["reset"]) == (0, True)
-        await reloaded.shows("line-4000\r\n")
+        await reloaded.shows("line-40000\r\n")
         assert whole in reloaded.shown or reloaded.shown == whole
 
 
