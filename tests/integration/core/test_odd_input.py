@@ -85,8 +85,14 @@ async def made(admin: Browser) -> dict[str, int | str]:
     tree = {"kind": "tree", "host_id": host_id, "path": "/tmp"}
     template_id = (await admin.post("/job-templates", json=template)).json()["id"]
     schedule = await admin.post("/schedules", json={**SCHEDULE, "template_id": template_id})
+    playbook = {"name": "odd", "text": "- hosts: all"}
+    project = {"name": "odd", "url": "file:///nowhere"}
+    onboarding = {"address": "127.0.0.1", "port": 9, "password": "open sesame 42"}  # nothing listens there
     return {
         "host": host_id,
+        "playbook": (await admin.post("/library/own", json=playbook)).json()["id"],
+        "project": (await admin.post("/library/projects", json=project)).json()["id"],
+        "onboarding": (await admin.post("/onboardings", json=onboarding)).json()["id"],
         "schedule": schedule.json()["id"],
         "job": (await admin.post("/jobs", json=job)).json()["id"],
         "template": template_id,
