@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +29,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Ansible:
-    """Runs playbooks from the hub of a lab. `folder`: for its key and settings, one for each test."""
+    """Runs playbooks from the hub of a lab. `folder`: for its key and settings, one for each test; `sockets`: one with
+    a short name, since a socket's has 107 bytes and a folder of pytest's nearly fills them."""
 
     lab: Lab
     folder: Path
+    sockets: Path
 
     def play(
         self,
@@ -75,11 +75,6 @@ class Ansible:
         common += f"ansible_ssh_common_args='-o UserKnownHostsFile={self.folder / 'known'}'\n"
         (self.folder / "hosts.ini").write_text("".join(rows) + common)
 
-    def _sockets(self) -> Path:
-        short = Path(tempfile.gettempdir()) / f"cp-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"
-        short.mkdir(mode=0o700, exist_ok=True)
-        return short
-
     def _environment(self) -> dict[str, str]:
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -90,6 +85,5 @@ class Ansible:
             "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_DEPRECATION_WARNINGS": "1",
             "ANSIBLE_SSH_RETRIES": "1",
-            # a socket's name has 107 bytes, which a folder of pytest's nearly fills
-            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._sockets()),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.sockets),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,9 +15,10 @@ Raise = Callable[..., list[LabHost]]
 
 
 @pytest.fixture
-def ansible(lab: Lab, tmp_path: Path) -> Ansible:
+def ansible(lab: Lab, tmp_path: Path) -> Iterator[Ansible]:
     """Ansible in the lab's hub."""
-    return Ansible(lab, tmp_path)
+    with tempfile.TemporaryDirectory(prefix="cp-") as sockets:
+        yield Ansible(lab, tmp_path, Path(sockets))
 
 
 @pytest.fixture

@@ -6,15 +6,6 @@ export type Transfer = Schemas["TransferView"];
 export const isActive = (one: Transfer): boolean =>
   one.state === "running" || one.state === "waiting" || one.state === "paused";
 
-/** Does it move without this page? */
-export const runsAlone = (one: Transfer): boolean =>
-  one.kind === "relay" ||
-  one.kind === "copy" ||
-  one.kind === "move" ||
-  one.kind === "delete" ||
-  one.kind === "restore" ||
-  one.kind === "download";
-
 /** How much of it is done, in percent; nothing where the whole is not known. */
 export function share(one: Pick<Transfer, "done_bytes" | "total_bytes" | "done_files" | "total_files">): number | null {
   if (one.total_bytes) return Math.min(100, (100 * one.done_bytes) / one.total_bytes);

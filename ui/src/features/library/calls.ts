@@ -24,18 +24,6 @@ export const playbookQuery = (reference: string) =>
     queryFn: () => data(api.GET("/api/v1/library/playbook", { params: { query: { reference } } })),
   });
 
-export const versionsQuery = (id: number) =>
-  queryOptions({
-    queryKey: ["playbook-versions", id],
-    queryFn: () =>
-      data(api.GET("/api/v1/library/own/{playbook_id}/versions", { params: { path: { playbook_id: id } } })),
-  });
-
-export const versionText = (id: number, number: number) =>
-  data(
-    api.GET("/api/v1/library/own/{playbook_id}/versions/{number}", { params: { path: { playbook_id: id, number } } }),
-  );
-
 /** Read again every second while something is being synced. */
 export const projectsQuery = queryOptions({
   queryKey: ["git-projects"],

@@ -4,7 +4,6 @@ import { api, data, type Schemas } from "../../api/client";
 export type Channel = Schemas["ChannelView"];
 export type Route = Schemas["RouteView"];
 export type Kind = Schemas["ChannelKindView"];
-export type Delivery = Schemas["DeliveryView"];
 export type News = Schemas["News"];
 
 export const NEWS: readonly News[] = [
