@@ -76,8 +76,10 @@ async def _once(
         raise
     except StillThere:
         note = "The host did not say that it had ended. It is asked again once it answers."
-        end(target.host_id, HostState.CANCELED, note=note, may_still_run=True)
-        if (task := asyncio.current_task()) is not None and task.cancelling():
+        cancelled = (task := asyncio.current_task()) is not None and bool(task.cancelling())
+        state = HostState.CANCELED if cancelled else HostState.FAILED
+        end(target.host_id, state, note=note, may_still_run=True)
+        if cancelled:
             raise asyncio.CancelledError from None
         return False
     except TimeoutError:

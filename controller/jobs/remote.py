@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from shlex import quote
 
+from controller.core.cancellation import outlast
 from controller.core.errors import Conflict
 from controller.core.secrets import Secret
 from controller.files import sudo
 from controller.jobs import wrapper
 from controller.jobs.kind import Become, Report, Services
-from controller.jobs.wrapper import LEFT_MAX, Payload
+from controller.jobs.wrapper import Payload
+from controller.ssh.endings import LEFT_MAX
 from controller.ssh.errors import LineError, Unreachable
 from controller.ssh.fleet import POSIX_SHELL, Stream
 
@@ -232,21 +234,29 @@ async def run(
     so that what is left there is said by raising StillThere."""
     marker = wrapper.SIGN + secrets.token_hex(16).encode()
     talk = Talk(marker, lambda data, error: report.output(where.host_id, data, error=error), report)
-    await _begin(services, where, talk, wrapper.program(marker, mark, payload))
     try:
-        async with asyncio.timeout(timeout_s):
-            await talk.until(lambda: talk.ended)
-    except LineError as error:
-        raise Broken(error) from None
+        await _begin(services, where, talk, wrapper.program(marker, mark, payload))
+        await _heard_out(talk, timeout_s)
     except (TimeoutError, asyncio.CancelledError):
-        # in a task of its own: in one that is cancelled, Python 3.11 takes a time-out for the cancellation
-        if not await asyncio.create_task(_end(talk), name="ending work"):
+        ending = asyncio.create_task(_end(talk), name="ending work")
+        cancelled = await outlast(ending)  # a time limit and a person may both want its end
+        if not ending.result():
             raise StillThere from None
+        if cancelled is not None:
+            raise cancelled from None
         raise
     finally:
         talk.leave()
     assert talk.ended is not None  # noqa: S101 — `until` waited for it
     return talk.ended, talk.files
+
+
+async def _heard_out(talk: Talk, timeout_s: float | None) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await talk.until(lambda: talk.ended)
+    except LineError as error:
+        raise Broken(error) from None
 
 
 class StillThere(Exception):
@@ -261,8 +271,8 @@ async def end_marked(services: Services, where: Where, mark: str) -> tuple[int, 
     marker = wrapper.SIGN + secrets.token_hex(16).encode()
     said = bytearray()
     talk = Talk(marker, lambda data, error: said.extend(b"" if error else data))
-    await _begin(services, where, talk, wrapper.ender(marker, mark))
     try:
+        await _begin(services, where, talk, wrapper.ender(marker, mark))
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.ended)
     finally:
@@ -273,17 +283,12 @@ async def end_marked(services: Services, where: Where, mark: str) -> tuple[int, 
 async def _begin(services: Services, where: Where, talk: Talk, program: bytes) -> None:
     """Open a shell and start the program. Raises LineError, AppError."""
     talk.stream = await _shell(services, where, talk)
+    talk.stream.write(program)
     try:
-        talk.stream.write(program)
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.begun)
     except TimeoutError:
-        talk.leave()
         raise Unreachable("The shell on the host did not begin in time.", code="timeout") from None
-    except BaseException:
-        talk.stream.write_eof()
-        talk.leave()
-        raise
 
 
 async def _shell(services: Services, where: Where, talk: Talk) -> Stream:
@@ -309,7 +314,9 @@ def _fresh(talk: Talk) -> Talk:
 async def _end(talk: Talk) -> bool:
     """Order the end; did the host say that everything ended?"""
     stream = talk.stream
-    if stream is None or talk.gone:
+    if stream is None:
+        return True  # nothing was begun
+    if talk.gone:
         return False
     stream.resume()  # what it says last is wanted, however full we are
     stream.write_eof()

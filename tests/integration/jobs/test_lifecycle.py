@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,28 @@ async def test_a_stop_of_the_controller_ends_what_runs(shop: Shop, sshd: Sshd) -
     assert alive(mark) == []
 
 
+PLAY = """
+- hosts: all
+  gather_facts: false
+  vars: {ansible_python_interpreter: /usr/bin/python3}
+  tasks:
+    - {shell: "setsid sleep 4921 & sleep 4922", async: 1000, poll: 0}
+    - {shell: "setsid sleep 4923 & sleep 4924", async: 1000, poll: 0, delegate_to: localhost}
+    - raw: setsid sleep 4925 & sleep 4926
+"""
+
+
+async def settled(running: Running, *job_ids: int) -> list[dict[str, Any]]:
+    """These jobs, once a controller that is just being started has dealt with them."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(ApiError, httpx.TransportError):
+                jobs = [await running.api.call("GET", f"/jobs/{job_id}") for job_id in job_ids]
+                if all(job["state"] in ENDED and job["may_still_run"] == 0 for job in jobs):
+                    return jobs
+            await asyncio.sleep(0.1)
+
+
 async def _killed(running: Running, host_id: int) -> None:
     """Once: what ran is interrupted, what waited is done, and nothing is left on the host."""
     new = {"kind": "command", "targets": {"host_ids": [host_id]}}
@@ -162,36 +185,50 @@ async def _killed(running: Running, host_id: int) -> None:
     waits = await call("POST", "/jobs", new | {"spec": {"command": "echo later"}, "lock": "host"})
     await running.controller.kill()
     await running.controller.start()
-    first: dict[str, Any] = {}
-    second: dict[str, Any] = {}
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                first, second = [await call("GET", f"/jobs/{job['id']}") for job in (ran, waits)]
-                if second["state"] in ENDED and first["may_still_run"] == 0:
-                    break
-            except (ApiError, httpx.TransportError):  # it is just being started
-                pass
-            await asyncio.sleep(0.1)
+    first, second = await settled(running, ran["id"], waits["id"])
     assert (first["state"], first["code"]) == ("interrupted", "restarted")
     assert second["state"] == "succeeded"
     assert alive("sleep\x00491") == []
 
 
+async def _killed_in_a_play(running: Running, host_id: int) -> None:
+    """Once: the job is interrupted, and of Ansible and all that it started nothing is left, here or on the host."""
+    spec = {"kind": "playbook", "spec": {"playbook": "own/1"}, "targets": {"host_ids": [host_id]}}
+    job = await running.api.call("POST", "/jobs", spec)
+    async with asyncio.timeout(40):
+        while not all(alive(f"sleep\x00492{number}") for number in range(1, 7)):
+            await asyncio.sleep(0.05)
+    await running.controller.kill()
+    await running.controller.start()
+    [job] = await settled(running, job["id"])
+    assert (job["state"], job["code"]) == ("interrupted", "restarted")
+    assert alive("sleep\x00492") == []
+    assert alive(f"MOORLINE_ANSIBLE_RUN={running.controller.data_dir}") == []
+    assert alive(f"MOORLINE_JOB={job['id']}-") == []
+    assert not list((running.controller.data_dir / "ansible" / "runs").iterdir())
+
+
+KILLS = [3, pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+
+
 @pytest.mark.timeout(180)
-async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(sshd: Sshd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", KILLS)
+async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(
+    sshd: Sshd, tmp_path: Path, times: int
+) -> None:
     async with started(tmp_path) as running:
         host = await running.add(sshd, "web-1")
         await running.up(host)
-        for _ in range(3):
+        for _ in range(times):
             await _killed(running, host["id"])
 
 
-@pytest.mark.long
-@pytest.mark.timeout(900)
-async def test_twenty_kills(sshd: Sshd, tmp_path: Path) -> None:
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("times", KILLS)
+async def test_a_controller_killed_in_a_play_leaves_nothing_of_it(sshd: Sshd, tmp_path: Path, times: int) -> None:
     async with started(tmp_path) as running:
         host = await running.add(sshd, "web-1")
         await running.up(host)
-        for _ in range(20):
-            await _killed(running, host["id"])
+        await running.api.call("POST", "/library/own", {"name": "holds", "text": PLAY})
+        for _ in range(times):
+            await _killed_in_a_play(running, host["id"])
