@@ -86,7 +86,8 @@ async def _once(
         end(target.host_id, HostState.FAILED, note=f"It did not end within {timeout_s} s and was ended.")
         return False
     except Broken as error:
-        note = f"The connection broke while it ran: {error.reason.sentence}"
+        begun = "The connection broke while it ran" if error.begun else "It is not known whether it has begun"
+        note = f"{begun}: {error.reason.sentence}"
         end(target.host_id, HostState.UNREACHABLE, note=note, may_still_run=True)
         return False
     except AppError as error:

@@ -43,11 +43,12 @@ class Fetched:
 
 
 class Broken(Exception):
-    """The connection went while the work was under way."""
+    """The connection went while the work was under way, or, if not `begun`, before the host said that it is."""
 
-    def __init__(self, reason: LineError) -> None:
+    def __init__(self, reason: LineError, *, begun: bool = True) -> None:
         super().__init__(reason.sentence)
         self.reason = reason
+        self.begun = begun
 
 
 class Talk:
@@ -235,7 +236,7 @@ async def run(
     marker = wrapper.SIGN + secrets.token_hex(16).encode()
     talk = Talk(marker, lambda data, error: report.output(where.host_id, data, error=error), report)
     try:
-        await _begin(services, where, talk, wrapper.program(marker, mark, payload))
+        await _begun(services, where, talk, wrapper.program(marker, mark, payload))
         await _heard_out(talk, timeout_s)
     except (TimeoutError, asyncio.CancelledError):
         ending = asyncio.create_task(_end(talk), name="ending work")
@@ -249,6 +250,16 @@ async def run(
         talk.leave()
     assert talk.ended is not None  # noqa: S101 — `until` waited for it
     return talk.ended, talk.files
+
+
+async def _begun(services: Services, where: Where, talk: Talk, program: bytes) -> None:
+    """As `_begin`, but what may have begun is not told as if it had not: nobody may run it once more for that."""
+    try:
+        await _begin(services, where, talk, program)
+    except LineError as error:
+        if talk.stream is None:
+            raise
+        raise Broken(error, begun=False) from None
 
 
 async def _heard_out(talk: Talk, timeout_s: float | None) -> None:

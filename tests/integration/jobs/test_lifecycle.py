@@ -76,6 +76,34 @@ async def test_a_changed_key_is_unreachable_and_nothing_is_sent(shop: Shop, sshd
     assert "not the approved one" in result["note"]
 
 
+async def test_a_host_that_is_away_is_tried_again_and_the_work_is_done_once(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    await shop.ran([host], "true")
+    sshd.stop()
+    limits = {"retries": 10, "retry_wait_s": 1}
+    job = await shop.launch([host], "echo once", limits=limits)
+    async with asyncio.timeout(30):
+        while (await shop.hosts(job["id"]))["web-1"]["attempts"] < 2:
+            await asyncio.sleep(0.05)
+    sshd.start()
+    done = await shop.until(job["id"], within_s=60)
+    (result,) = (await shop.hosts(job["id"])).values()
+    assert (done["state"], result["state"], result["note"]) == ("succeeded", "ok", "")
+    assert result["attempts"] > 2
+    assert await shop.output(job["id"]) == "once\n"
+
+
+async def test_a_host_that_stays_away_is_tried_as_often_as_was_asked(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    await shop.ran([host], "true")
+    sshd.stop()
+    job = await shop.ran([host], "echo never", limits={"retries": 2, "retry_wait_s": 1})
+    (result,) = (await shop.hosts(job["id"])).values()
+    assert (job["state"], result["state"], result["attempts"]) == ("failed", "unreachable", 3)
+    assert result["note"]
+    sshd.start()
+
+
 async def test_a_second_person_approves(shop: Shop, sshd: Sshd) -> None:
     host = await shop.add(sshd)
     job = await shop.launch([host], "echo done", needs_approval=True)
