@@ -13,7 +13,7 @@ import shutil
 import socket
 import struct
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,8 @@ from typing import Any
 import structlog
 
 from controller.ansible import remote
-from controller.ansible.calls import Call, Ending
+from controller.ansible.calls import Call, Ending, Way, tell
 from controller.ansible.wire import Misspoken, Word, parse, read, table
-from controller.core.secrets import Secret
 from controller.ssh.errors import LineError
 from controller.ssh.fleet import Fleet
 
@@ -120,17 +119,16 @@ class Broker:
             call.close()
 
     async def _end_on(self, host_id: int, grant: Grant, ending: Ending) -> bool:
-        lines: Mapping[str, Secret | None] = {**ending.others, remote.ending_line(grant.mark): None}
-        done = True
-        for line, secret in lines.items():
-            stdin = b"" if secret is None else secret.reveal().encode() + b"\n"
+        lines = {**ending.others, remote.ending_line(grant.mark): Way(None)}
+        done = not ending.beyond
+        for line, way in lines.items():
             try:
-                ended = await self._fleet.exec(host_id, line, stdin=stdin, timeout_s=END_S)
+                status = await tell(self._fleet, host_id, line, way, END_S)
             except LineError as error:
                 log.warning("ansible.not_ended", host_id=host_id, reason=error.sentence)
                 return False
-            if ended.exit_status != 0:
-                log.warning("ansible.not_ended", host_id=host_id, exit_status=ended.exit_status)
+            if status != 0:
+                log.warning("ansible.not_ended", host_id=host_id, exit_status=status)
                 done = False
         return done
 

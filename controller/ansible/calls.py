@@ -4,32 +4,106 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from controller.ansible import remote
 from controller.ansible.wire import Misspoken, Word, frame, parse, read, table
 from controller.core.secrets import Secret
-from controller.ssh.errors import LineError, Unreachable
+from controller.ssh.errors import CommandTimeout, LineError, Unreachable
 from controller.ssh.fleet import Fleet, Shell
 
 WINDOW_BYTES = 1 << 20
 HIGH_BYTES = 4 << 20  # that wait for Ansible to read, before the host is held up
 RESET_S = 5.0
+OTHERS = 8  # accounts on one host that a run's tasks are remembered to have become
+HEARD_BYTES = 4096
 SIGNALS = 128  # a shell's way to say that a signal ended a command
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What opens the way to another account: `secret` is told on standard input, on a terminal once it asks."""
+
+    secret: Secret | None
+    terminal: bool = False
 
 
 @dataclass(slots=True)
 class Ending:
-    """The lines that end what a run started on a host as others than the login account; by line, what sudo is told."""
+    """The lines that end what a run started on a host as others than the login account, by line.
 
-    others: dict[str, Secret | None] = field(default_factory=dict)
+    `beyond`: there were more accounts than are remembered.
+    """
+
+    others: dict[str, Way] = field(default_factory=dict)
+    beyond: bool = False
 
     def remember(self, given: Any) -> None:
-        """From a request: {command, secret}, or nothing."""
-        if isinstance(given, dict) and isinstance(given.get("command"), str) and len(self.others) < 8:
-            secret = given.get("secret")
-            self.others[given["command"]] = Secret(secret) if isinstance(secret, str) else None
+        """From a request: {command, secret, tty}, or nothing."""
+        if not isinstance(given, dict) or not isinstance(given.get("command"), str):
+            return
+        secret = given.get("secret")
+        way = Way(Secret(secret) if isinstance(secret, str) else None, given.get("tty") is True)
+        if given["command"] in self.others or len(self.others) < OTHERS:
+            self.others[given["command"]] = way
+        else:
+            self.beyond = True
+
+
+class _Asked:
+    """Hears a line on a terminal that may ask for a password, and tells it once; see `tell`."""
+
+    def __init__(self, secret: Secret | None) -> None:
+        self._secret = secret
+        self.shell: Shell | None = None
+        self.said = bytearray()
+        self.ended = asyncio.Event()
+        self.reason: Exception | None = None
+
+    def data(self, data: bytes) -> None:
+        """What the terminal shows."""
+        self.said = (self.said + data)[-HEARD_BYTES:]
+        self.answer()
+
+    def error(self, data: bytes) -> None:
+        """A terminal has no other output."""
+        self.data(data)
+
+    def answer(self) -> None:
+        """Tell the password once the question stands there: in most languages it ends in a colon."""
+        asks = self.said.rstrip().endswith((b":", "\uff1a".encode()))
+        if asks and self.shell is not None and self._secret is not None:
+            secret, self._secret = self._secret, None
+            with suppress(Unreachable):
+                self.shell.write(secret.reveal().encode() + b"\n")
+
+    def closed(self, reason: Exception | None) -> None:
+        """It has ended, or its line."""
+        self.reason = reason
+        self.ended.set()
+
+
+async def tell(fleet: Fleet, host_id: int, line: str, way: Way, timeout_s: float) -> int | None:
+    """Run a line by that way; its exit status, None when it has none. Raises LineError."""
+    if not way.terminal:
+        stdin = b"" if way.secret is None else way.secret.reveal().encode() + b"\n"
+        return (await fleet.exec(host_id, line, stdin=stdin, timeout_s=timeout_s)).exit_status
+    ear = _Asked(way.secret)
+    shell = await fleet.shell(host_id, ear, command=line, terminal=True, term="dumb")
+    try:
+        ear.shell = shell
+        ear.answer()
+        async with asyncio.timeout(timeout_s):
+            await ear.ended.wait()
+    except TimeoutError:
+        raise CommandTimeout("The host did not end it in time.") from None
+    finally:
+        shell.close()
+    if isinstance(ear.reason, LineError):
+        raise ear.reason
+    return shell.exit_status
 
 
 class _Ear:

@@ -14,6 +14,7 @@ from typing import Any
 from controller.ansible import inventory, remote
 from controller.ansible.inventory import Host
 from controller.core.secrets import Secret
+from controller.ssh import endings
 
 HERE = Path(__file__).resolve()
 LIBRARY = next(
@@ -133,7 +134,7 @@ def environment(playbook: Playbook, folder: Path, *, socket: Path, token: str, m
     plugins = LIBRARY / "plugins"
     settings = {} if playbook.own_settings else {"ANSIBLE_CONFIG": str(folder / "ansible.cfg")}
     return bounded(folder) | settings | {
-        remote.VARIABLE: mark,
+        endings.VARIABLE: mark,
         "MOORLINE_ANSIBLE_SOCKET": str(socket),
         "MOORLINE_ANSIBLE_TOKEN": token,
         "MOORLINE_ANSIBLE_END": remote.ending(mark),

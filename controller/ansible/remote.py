@@ -2,35 +2,34 @@
 
 Every process of a run carries its mark in its environment: `MOORLINE_JOB=<mark>`. A command runs below a small shell
 that watches its standard input beyond the command's own: once that ends (the channel was closed, the line broke, the
-controller died) while the command runs, the command's process group is ended. What left the group (asynchronous tasks,
-what sudo started) is found by the mark.
+controller died) while the command runs, all of it is ended, see `endings`. What left the command's session
+(asynchronous tasks) or belongs to another user is found by the mark.
 """
 
 from __future__ import annotations
 
 import shlex
 
-VARIABLE = "MOORLINE_JOB"
+from controller.ssh.endings import FINISH
+
 # Standard input comes in blocks, each after a line with a letter and its length: p, more follows; l, the last. Nothing
 # is sent behind the last block, so that a head that reads ahead (busybox) swallows nothing. sshd makes each command the
-# leader of a process group of its own; where it is none, no group is ended: it might be the server's. The feeder
-# outlives the command (until the channel is closed), so that nobody may wait for it: the status comes by its own pipe.
+# leader of a session of its own; where it is none, that session is not taken for the run's: it might be the server's.
+# The feeder outlives the command (until the channel is closed), so that nobody may wait for it: the status comes by its
+# own pipe. It does not carry the mark: whoever else ends the run now must not end what ends it here.
 WATCHED = (
-    "export MOORLINE_JOB=$1; g=; read -r _ _ _ _ g _ </proc/$$/stat; "
-    "feed() { exec <&3 3<&- 2>/dev/null 4>&- 5>&-; "
+    "K=$1 sid=-1 known= self=; "
+    'read -r _ _ _ _ g _ </proc/$$/stat; [ "$g" = $$ ] && sid=$$'
+    + FINISH
+    + "feed() { exec <&3 3<&- 2>/dev/null 4>&- 5>&-; "
     'while read -r k n; do [ "$n" = 0 ] || head -c "$n"; [ "$k" = p ] || break; done; '
-    "exec >&-; cat >/dev/null; kill -0 $$ || exit 0; "
-    '[ "$g" = $$ ] || exit 0; trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0; }; '
+    'exec >&-; cat >/dev/null; kill -0 $$ || exit 0; trap "" HUP INT TERM; finish; exit; }; '
     "exec 3<&0 5>&1; s=$(exec 4>&1 >&5; feed | "
-    '{ exec 3<&- 5>&-; /bin/sh -c "$2" 4>&-; echo $? >&4; } &); exit "${s:-255}"'
+    '{ exec 3<&- 5>&-; MOORLINE_JOB=$K /bin/sh -c "$2" 4>&-; echo $? >&4; } &); exit "${s:-255}"'
 )
 ON_A_TERMINAL = 'export MOORLINE_JOB=$1; exec /bin/sh -c "$2"'
-ENDING = (
-    'trap "" TERM; seen() { grep -ls "MOORLINE_JOB={mark}" /proc/[0-9]*/environ; }; '
-    'for s in TERM KILL KILL; do found=$(seen); [ -n "$found" ] || exit 0; '
-    'for p in $found; do p=${p#/proc/}; p=${p%/environ}; [ "$p" = $$ ] || kill -$s "$p" 2>/dev/null; done; '
-    '[ $s = TERM ] && [ -z "$(seen)" ] && exit 0; sleep 1; done; [ -z "$(seen)" ]'
-)
+# the mark stands apart from the variable's name: sudo writes these words into the environment of what it starts
+ENDING = "K='{mark}' sid=-1 known='' self=''" + FINISH + "trap '' HUP INT TERM; finish"
 
 
 def watched(mark: str, command: str) -> str:

@@ -18,6 +18,7 @@ import structlog
 from controller.ansible import inventory, orders, processes
 from controller.ansible.broker import Broker, Grant
 from controller.ansible.orders import RUN, Order
+from controller.core.cancellation import to_its_end
 from controller.core.secrets import Secret
 
 log = structlog.get_logger()
@@ -92,7 +93,7 @@ class Runs:
             run.cut = True
             raise
         finally:
-            await _uncancelled(run.finish())
+            await to_its_end(run.finish(), "ansible run ends")
         return run.outcome
 
 
@@ -225,17 +226,3 @@ def _pipe(given: T | None) -> T:
     if given is None:
         raise RuntimeError("the worker was not started")
     return given
-
-
-async def _uncancelled(work: Any) -> None:
-    """Do this to its end, also when cancelled meanwhile, which is told afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    task.result()
-    if cancelled is not None:
-        raise cancelled

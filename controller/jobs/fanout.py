@@ -82,15 +82,18 @@ async def _once(
         raise
     except StillThere:
         note = "The host did not say that it had ended. It is asked again once it answers."
-        end(target.host_id, HostState.CANCELED, note=note, may_still_run=True)
-        if (task := asyncio.current_task()) is not None and task.cancelling():
+        cancelled = (task := asyncio.current_task()) is not None and bool(task.cancelling())
+        state = HostState.CANCELED if cancelled else HostState.FAILED
+        end(target.host_id, state, note=note, may_still_run=True)
+        if cancelled:
             raise asyncio.CancelledError from None
         return False
     except TimeoutError:
         end(target.host_id, HostState.FAILED, note=f"It did not end within {timeout_s} s and was ended.")
         return False
     except Broken as error:
-        note = f"The connection broke while it ran: {error.reason.sentence}"
+        begun = "The connection broke while it ran" if error.begun else "It is not known whether it has begun"
+        note = f"{begun}: {error.reason.sentence}"
         end(target.host_id, HostState.UNREACHABLE, note=note, may_still_run=True)
         return False
     except AppError as error:

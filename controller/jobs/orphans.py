@@ -11,12 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controller.core.db import Database
 from controller.core.errors import AppError
+from controller.core.secrets import Secret, VaultError
+from controller.files.sudo import PasswordNeeded, SudoRefused
+from controller.hosts import queries as host_queries
 from controller.hosts.board import Board
 from controller.hosts.states import HostState as BoardState
-from controller.jobs import queries, remote
+from controller.jobs import launching, queries, remote
 from controller.jobs.kind import Become, Services
 from controller.jobs.launching import Office
-from controller.jobs.models import JobHost
+from controller.jobs.models import Job, JobHost
 from controller.ssh.errors import LineError
 
 log = structlog.get_logger()
@@ -61,39 +64,68 @@ class Orphans:
         self._left = False
         async with self._database.session() as session:
             found = await queries.may_still_run(session)
+            logins = {host.id: host.username for host in await host_queries.load(session, {at for at, _ in found})}
         self._left = bool(found)
-        by_host: dict[int, list[tuple[int, str, bool]]] = defaultdict(list)
+        by_host: dict[int, list[Job]] = defaultdict(list)
         now = self._services.clock.monotonic()
-        for job_id, host_id, mark, become in found:
+        for host_id, job in found:
             status = self._board.get(host_id)
             up = status is not None and status.state is BoardState.UP
             if status is None or (up and self._not_before.get(host_id, 0.0) <= now):
-                by_host[host_id].append((job_id, mark, become))
+                by_host[host_id].append(job)
         limit = asyncio.Semaphore(AT_ONCE)
 
-        async def one(host_id: int, left: list[tuple[int, str, bool]]) -> None:
+        async def one(host_id: int, left: list[Job]) -> None:
             async with limit:
-                await self._host(host_id, left)
+                await self._host(host_id, logins.get(host_id), left)
 
         await asyncio.gather(*(one(host_id, left) for host_id, left in by_host.items()))
 
-    async def _host(self, host_id: int, left: list[tuple[int, str, bool]]) -> None:
-        if self._board.get(host_id) is None:
-            await self._write(host_id, [job_id for job_id, _, _ in left], "The host is no longer known to Moorline.")
+    async def _host(self, host_id: int, login: str | None, left: list[Job]) -> None:
+        if self._board.get(host_id) is None or login is None:
+            await self._write(host_id, [job.id for job in left], "The host is no longer known to Moorline.")
             return
-        for job_id, mark, become in left:
+        for job in left:
             try:
-                where = remote.Where(host_id, become=Become() if become else None)
-                ended, still = await remote.end_marked(self._services, where, mark)
+                ended, still = await self._end(host_id, login, job)
             except (LineError, AppError, TimeoutError) as error:
                 self._not_before[host_id] = self._services.clock.monotonic() + RETRY_S
-                log.info("jobs.left_not_asked", host_id=host_id, job_id=job_id, error=str(error)[:200])
+                log.info("jobs.left_not_asked", host_id=host_id, job_id=job.id, error=str(error)[:200])
+                if isinstance(error, AppError):
+                    continue  # it concerns this job alone
                 return
             if still:
                 self._not_before[host_id] = self._services.clock.monotonic() + RETRY_S
                 continue
             note = f"{ended} processes were still there later, and were ended." if ended else ""
-            await self._write(host_id, [job_id], note)
+            await self._write(host_id, [job.id], note)
+
+    async def _end(self, host_id: int, login: str, job: Job) -> tuple[int, int]:
+        """As the login account, which sees its own processes alone, then as whom the job became: see `end_marked`.
+
+        What was not to become anybody may have done so by itself (a playbook's `become`, sudo in a command): it is
+        looked for as root where sudo lets us, and where it does not, it did not let the job either.
+        """
+        found = await remote.end_marked(self._services, remote.Where(host_id, login), job.mark)
+        user = "root" if job.become is None else str(job.become["user"])
+        if login in {"root", user}:
+            return found
+        where = remote.Where(host_id, login, Become(user, self._password(job)))
+        try:
+            more = await remote.end_marked(self._services, where, job.mark)
+        except (SudoRefused, PasswordNeeded):
+            if job.become is None:
+                return found
+            raise
+        return found[0] + more[0], more[1]
+
+    def _password(self, job: Job) -> Secret | None:
+        """What was typed for sudo when it was launched."""
+        try:
+            _, password = launching.opened(self._office.vault, job)
+        except VaultError:
+            return None
+        return None if password is None else Secret(password)
 
     async def _write(self, host_id: int, job_ids: list[int], note: str) -> None:
         async with self._database.session() as session:

@@ -266,16 +266,15 @@ async def lock(session: AsyncSession, job_id: int) -> Job | None:
     return await session.get(Job, job_id, with_for_update=True, populate_existing=True)
 
 
-async def may_still_run(session: AsyncSession) -> list[tuple[int, int, str, bool]]:
-    """(job id, host id, mark, as somebody else) of what was left on hosts that could not be asked."""
+async def may_still_run(session: AsyncSession) -> list[tuple[int, Job]]:
+    """Hosts that could not be asked, by id, and the job of which something was left there."""
     query = (
-        select(JobHost.job_id, JobHost.host_id, Job.mark, Job.become.is_not(None))
+        select(JobHost.host_id, Job)
         .join(Job, Job.id == JobHost.job_id)
         .where(JobHost.may_still_run, Job.state.in_([state.value for state in JOB_ENDED]))
         .order_by(JobHost.host_id, JobHost.job_id)
     )
-    rows = await session.execute(query)
-    return [(job_id, host_id, mark, become) for job_id, host_id, mark, become in rows]
+    return [(host_id, job) for host_id, job in await session.execute(query)]
 
 
 async def drop_old(session: AsyncSession, before: datetime, keep: int) -> int:

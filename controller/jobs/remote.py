@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from shlex import quote
 
+from controller.core.cancellation import outlast
 from controller.core.errors import Conflict
 from controller.core.secrets import Secret
 from controller.files import sudo
 from controller.jobs import wrapper
 from controller.jobs.kind import Become, Report, Services
 from controller.jobs.ready import Waiting
-from controller.jobs.wrapper import LEFT_MAX, Payload
+from controller.jobs.wrapper import Payload
+from controller.ssh.endings import LEFT_MAX
 from controller.ssh.errors import LineError, Unreachable
 from controller.ssh.fleet import POSIX_SHELL, Stream
 
@@ -42,11 +44,12 @@ class Fetched:
 
 
 class Broken(Exception):
-    """The connection went while the work was under way."""
+    """The connection went while the work was under way, or, if not `begun`, before the host said that it is."""
 
-    def __init__(self, reason: LineError) -> None:
+    def __init__(self, reason: LineError, *, begun: bool = True) -> None:
         super().__init__(reason.sentence)
         self.reason = reason
+        self.begun = begun
 
 
 class Talk:
@@ -238,21 +241,39 @@ async def run(
     so that what is left there is said by raising StillThere."""
     marker = wrapper.SIGN + secrets.token_hex(16).encode()
     talk = Talk(marker, lambda data, error: report.output(where.host_id, data, error=error), report)
-    await _begin(services, where, talk, wrapper.program(marker, mark, payload))
     try:
-        async with asyncio.timeout(timeout_s):
-            await talk.until(lambda: talk.ended)
-    except LineError as error:
-        raise Broken(error) from None
+        await _begun(services, where, talk, wrapper.program(marker, mark, payload))
+        await _heard_out(talk, timeout_s)
     except (TimeoutError, asyncio.CancelledError):
-        # in a task of its own: in one that is cancelled, Python 3.11 takes a time-out for the cancellation
-        if not await asyncio.create_task(_end(talk), name="ending work"):
+        ending = asyncio.create_task(_end(talk), name="ending work")
+        cancelled = await outlast(ending)  # a time limit and a person may both want its end
+        if not ending.result():
             raise StillThere from None
+        if cancelled is not None:
+            raise cancelled from None
         raise
     finally:
         talk.leave()
     assert talk.ended is not None  # noqa: S101 — `until` waited for it
     return talk.ended, talk.files
+
+
+async def _begun(services: Services, where: Where, talk: Talk, program: bytes) -> None:
+    """As `_begin`, but what may have begun is not told as if it had not: nobody may run it once more for that."""
+    try:
+        await _begin(services, where, talk, program)
+    except LineError as error:
+        if talk.stream is None:
+            raise
+        raise Broken(error, begun=False) from None
+
+
+async def _heard_out(talk: Talk, timeout_s: float | None) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await talk.until(lambda: talk.ended)
+    except LineError as error:
+        raise Broken(error) from None
 
 
 class StillThere(Exception):
@@ -267,8 +288,8 @@ async def end_marked(services: Services, where: Where, mark: str) -> tuple[int, 
     marker = wrapper.SIGN + secrets.token_hex(16).encode()
     said = bytearray()
     talk = Talk(marker, lambda data, error: said.extend(b"" if error else data))
-    await _begin(services, where, talk, wrapper.ender(marker, mark))
     try:
+        await _begin(services, where, talk, wrapper.ender(marker, mark))
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.ended)
     finally:
@@ -286,17 +307,12 @@ async def _begin(services: Services, where: Where, talk: Talk, program: bytes) -
 
 
 async def _start(talk: Talk, stream: Stream, program: bytes) -> None:
+    stream.write(program)
     try:
-        stream.write(program)
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.begun)
     except TimeoutError:
-        talk.leave()
         raise Unreachable("The shell on the host did not begin in time.", code="timeout") from None
-    except BaseException:
-        stream.write_eof()
-        talk.leave()
-        raise
 
 
 async def _begun_in(waiting: Waiting, talk: Talk, program: bytes) -> bool:
@@ -309,7 +325,7 @@ async def _begun_in(waiting: Waiting, talk: Talk, program: bytes) -> bool:
     except (Unreachable, Conflict) as error:
         if talk.begun or talk.reason is not None or error.code == "timeout":
             raise
-        _fresh(talk)
+        _fresh(talk).stream = None
         return False
     return True
 
@@ -337,7 +353,9 @@ def _fresh(talk: Talk) -> Talk:
 async def _end(talk: Talk) -> bool:
     """Order the end; did the host say that everything ended?"""
     stream = talk.stream
-    if stream is None or talk.gone:
+    if stream is None:
+        return True  # nothing was begun
+    if talk.gone:
         return False
     stream.resume()  # what it says last is wanted, however full we are
     stream.write_eof()

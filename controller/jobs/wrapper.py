@@ -14,55 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from shlex import quote
 
-LEFT_MAX = 100  # what the watching shell ends with at most; above: it was not asked to end the work
+from controller.ssh.endings import FINISH
+
 SIGN = b"\x1e"  # begins what the program itself says; what follows is unguessable
 PIECE = 1024
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
-# sshd gives each command a session of its own, which then is the work's; where the shell does not lead one (sudo, su,
-# dropbear) setsid makes one. The program itself and what it runs to look are in it and are left out.
-# grep finds the word, which outlives a change of session; /proc/PID/stat gives parents and sessions. Whatever was once
-# found is known by pid and start: it stays ours when its parent has gone. Zombies are no work.
-MEMBERS = r"""
-members() {
-{ grep -sFl "MOORLINE_JOB=$K" /proc/[0-9]*/environ; cat /proc/[0-9]*/stat; } 2>/dev/null |
-awk -v sid="$sid" -v me=$$ -v self="$self" -v known=" $known " '
-/^\/proc\// { split($0, a, "/"); m[a[3]] = 1; next }
-/^[0-9]+ \(/ {
-  r = $0; while ((j = index(r, ")")) > 0) r = substr(r, j + 1)
-  split(r, f, " "); s[$1] = f[1]; pp[$1] = f[2]; pg[$1] = f[3]; se[$1] = f[4]; t[$1] = f[20]
-}
-END {
-  o[me] = o[self] = 1
-  do { more = 0; for (p in pp) if (!(p in o) && pp[p] != me && (pp[p] in o)) { o[p] = 1; more = 1 } } while (more)
-  do {
-    more = 0
-    for (p in pp)
-      if (!(p in m) && !(p in o) &&
-          (se[p] == sid || pg[p] == sid || (pp[p] in m) || index(known, " " p ":" t[p] " "))) { m[p] = 1; more = 1 }
-  } while (more)
-  for (p in m) if ((p in pp) && s[p] != "Z" && s[p] != "X") printf "%s:%s ", p, t[p]
-}'
-}
-finish() {
-trap '' USR1
-self=$(exec /bin/sh -c 'echo $PPID')
-for g in TERM KILL; do
-  i=0
-  while p=$(members); [ -n "$p" ]; do
-    known="$known $p"
-    l=""; for x in $p; do l="$l ${x%%:*}"; done
-    if [ $i = 0 ] || [ $g = KILL ]; then kill -s $g $l; [ $g = KILL ] || kill -s CONT $l; fi 2>/dev/null
-    i=$((i+1)); [ $i -gt 20 ] && break
-    sleep 0.1 2>/dev/null || sleep 1
-  done
-  [ -n "$p" ] || return 0
-done
-set -- $p
-[ $# -lt @LEFT@ ] && return $#
-return @LEFT@
-}
-"""
 MAIN = r"""{
 M='@MARKER@'
 K='@MARK@'
@@ -182,7 +139,7 @@ def _write(name: str, data: bytes) -> bytes:
     return b"\n".join([b": > " + target, *lines])
 
 
-MEMBERS_TEXT = MEMBERS.replace("@LEFT@", str(LEFT_MAX)).encode()
+MEMBERS_TEXT = FINISH.encode()
 PLAIN = frozenset(b'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t\n.,:;-_+=/()[]{}<>|&$#@!*?~^`"')
 OCTAL = [bytes([byte]) if byte in PLAIN else f"\\{byte:03o}".encode() for byte in range(256)]
 

@@ -183,15 +183,16 @@ class Connection(ConnectionBase):
         become = self.become
         return become if become is not None and become.success and become.success in cmd else None
 
-    def _ending(self, become: Any) -> dict[str, str | None] | None:
-        """How what `become` started is ended: the run's own script, by the same way up."""
+    def _ending(self, become: Any) -> dict[str, Any] | None:
+        """How what `become` started is ended: the run's own script, by the same way up, on a terminal if need be."""
         script = self.get_option("end_script")
-        if become is None or not script or not become.pipelining:
+        if become is None or not script:
             return None
         other = copy.copy(become)
         secret = become.get_option("become_pass", playcontext=self._play_context)
         line = other.build_become_command(script, self._shell)
-        return {"command": line, "secret": None if secret is None else to_text(secret)}
+        told = None if secret is None else to_text(secret)
+        return {"command": line, "secret": told, "tty": not become.pipelining}
 
     def _begin(self, cmd: str, become: Any, *, tty: bool = False) -> None:
         if become is not None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import signal
 from pathlib import Path
 
 from tests.integration.ansible.conftest import Ground
+from tests.integration.ansible.test_ends import sleepers
 from tests.integration.ssh.conftest import eventually
 from tests.support.sshd import Sshd
 
@@ -134,3 +137,25 @@ async def test_a_host_that_goes_and_comes_back_is_waited_for(ground: Ground, dae
     outcome = await running
     assert outcome.status == "successful", ground.told()
     assert ground.results()[-1][2]["stdout"].strip() == "after"
+
+
+async def test_a_line_that_breaks_in_a_task_fails_that_task_alone(ground: Ground, daemon: Sshd) -> None:
+    play = f"""
+- hosts: all
+  gather_facts: false
+  tasks:
+    - raw: setsid sleep {daemon.port}001 & sleep {daemon.port}002
+      ignore_unreachable: true
+    - wait_for_connection: {{timeout: 30, sleep: 1}}
+    - raw: echo after
+"""
+    running = asyncio.create_task(ground.run(play, ground.host(daemon, 1)))
+    await eventually(lambda: len(sleepers(daemon)) == 2, 30)
+    for pid in daemon.descendants():  # its sessions, not what runs in them
+        if b"sshd" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    outcome = await running
+    assert outcome.status == "successful", ground.told()
+    assert [how for how, _, _ in ground.results()] == ["unreachable", "ok", "ok"]
+    assert ground.results()[-1][2]["stdout"].strip() == "after"
+    await eventually(lambda: sleepers(daemon) == [], 10)

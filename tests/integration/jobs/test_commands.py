@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tests.integration.jobs.conftest import Shop, alive, hears
@@ -132,3 +134,39 @@ async def test_a_host_that_takes_too_long_is_ended(shop: Shop, sshd: Sshd) -> No
     assert (job["state"], result["state"], "did not end within 1 s" in result["note"]) == ("failed", "failed", True)
     await asyncio.sleep(0)
     assert alive((await shop.front.rows("select mark from job"))[0]) == []
+
+
+async def test_a_time_limit_and_a_person_may_both_want_the_end(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    deaf = "trap '' TERM HUP INT; echo on; while :; do sleep 0.2; done"
+    job = await shop.launch([host], deaf, limits={"host_timeout_s": 1})
+    await shop.says(job["id"], "on\n")
+    (mark,) = await shop.front.rows("select mark from job where id = :id", id=job["id"])
+    await asyncio.sleep(1.5)  # the limit is over, and the host busy with ending what does not want to end
+    assert (await shop.job(job["id"]))["state"] == "running"
+    await shop.admin.post(f"/jobs/{job['id']}/cancel", json={})
+    done = await shop.until(job["id"])
+    assert alive(mark) == [], "it was said to be over while the host was still ending it"
+    assert (done["state"], done["may_still_run"]) == ("canceled", 0)
+
+
+async def test_what_is_cancelled_while_it_begins_is_not_left_behind(shop: Shop, make_sshd: Callable[..., Sshd]) -> None:
+    slow = make_sshd(shell="/bin/bash", home_files={".bashrc": "sleep 2\n"})
+    host = await shop.add(slow)
+    job = await shop.launch([host], "echo on; sleep 493")
+    (mark,) = await shop.front.rows("select mark from job where id = :id", id=job["id"])
+    await shop.until(job["id"], "running", has=lambda _: "sleep 2" in slow_programs(slow))
+    await shop.admin.post(f"/jobs/{job['id']}/cancel", json={})
+    done = await shop.until(job["id"])
+    assert (done["state"], done["may_still_run"]) == ("canceled", 0)
+    assert alive(mark) == []
+    assert await shop.output(job["id"]) == "" or alive("sleep\x00493") == []
+
+
+def slow_programs(daemon: Sshd) -> str:
+    """What runs below an sshd."""
+    words = []
+    for pid in daemon.descendants():
+        with suppress(OSError):
+            words.append((Path(f"/proc/{pid}/cmdline")).read_bytes().replace(b"\0", b" ").decode())
+    return "\n".join(words)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,34 @@ async def test_a_changed_key_is_unreachable_and_nothing_is_sent(shop: Shop, sshd
     (result,) = (await shop.hosts(job["id"])).values()
     assert (result["state"], result["attempts"]) == ("unreachable", 1)
     assert "not the approved one" in result["note"]
+
+
+async def test_a_host_that_is_away_is_tried_again_and_the_work_is_done_once(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    await shop.ran([host], "true")
+    sshd.stop()
+    limits = {"retries": 10, "retry_wait_s": 1}
+    job = await shop.launch([host], "echo once", limits=limits)
+    async with asyncio.timeout(30):
+        while (await shop.hosts(job["id"]))["web-1"]["attempts"] < 2:
+            await asyncio.sleep(0.05)
+    sshd.start()
+    done = await shop.until(job["id"], within_s=60)
+    (result,) = (await shop.hosts(job["id"])).values()
+    assert (done["state"], result["state"], result["note"]) == ("succeeded", "ok", "")
+    assert result["attempts"] > 2
+    assert await shop.output(job["id"]) == "once\n"
+
+
+async def test_a_host_that_stays_away_is_tried_as_often_as_was_asked(shop: Shop, sshd: Sshd) -> None:
+    host = await shop.add(sshd)
+    await shop.ran([host], "true")
+    sshd.stop()
+    job = await shop.ran([host], "echo never", limits={"retries": 2, "retry_wait_s": 1})
+    (result,) = (await shop.hosts(job["id"])).values()
+    assert (job["state"], result["state"], result["attempts"]) == ("failed", "unreachable", 3)
+    assert result["note"]
+    sshd.start()
 
 
 async def test_a_second_person_approves(shop: Shop, sshd: Sshd) -> None:
@@ -151,6 +180,28 @@ async def test_a_stop_of_the_controller_ends_what_runs(shop: Shop, sshd: Sshd) -
     assert alive(mark) == []
 
 
+PLAY = """
+- hosts: all
+  gather_facts: false
+  vars: {ansible_python_interpreter: /usr/bin/python3}
+  tasks:
+    - {shell: "setsid sleep 4921 & sleep 4922", async: 1000, poll: 0}
+    - {shell: "setsid sleep 4923 & sleep 4924", async: 1000, poll: 0, delegate_to: localhost}
+    - raw: setsid sleep 4925 & sleep 4926
+"""
+
+
+async def settled(running: Running, *job_ids: int) -> list[dict[str, Any]]:
+    """These jobs, once a controller that is just being started has dealt with them."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(ApiError, httpx.TransportError):
+                jobs = [await running.api.call("GET", f"/jobs/{job_id}") for job_id in job_ids]
+                if all(job["state"] in ENDED and job["may_still_run"] == 0 for job in jobs):
+                    return jobs
+            await asyncio.sleep(0.1)
+
+
 async def _killed(running: Running, host_id: int) -> None:
     """Once: what ran is interrupted, what waited is done, and nothing is left on the host."""
     new = {"kind": "command", "targets": {"host_ids": [host_id]}}
@@ -162,36 +213,50 @@ async def _killed(running: Running, host_id: int) -> None:
     waits = await call("POST", "/jobs", new | {"spec": {"command": "echo later"}, "lock": "host"})
     await running.controller.kill()
     await running.controller.start()
-    first: dict[str, Any] = {}
-    second: dict[str, Any] = {}
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                first, second = [await call("GET", f"/jobs/{job['id']}") for job in (ran, waits)]
-                if second["state"] in ENDED and first["may_still_run"] == 0:
-                    break
-            except (ApiError, httpx.TransportError):  # it is just being started
-                pass
-            await asyncio.sleep(0.1)
+    first, second = await settled(running, ran["id"], waits["id"])
     assert (first["state"], first["code"]) == ("interrupted", "restarted")
     assert second["state"] == "succeeded"
     assert alive("sleep\x00491") == []
 
 
+async def _killed_in_a_play(running: Running, host_id: int) -> None:
+    """Once: the job is interrupted, and of Ansible and all that it started nothing is left, here or on the host."""
+    spec = {"kind": "playbook", "spec": {"playbook": "own/1"}, "targets": {"host_ids": [host_id]}}
+    job = await running.api.call("POST", "/jobs", spec)
+    async with asyncio.timeout(40):
+        while not all(alive(f"sleep\x00492{number}") for number in range(1, 7)):
+            await asyncio.sleep(0.05)
+    await running.controller.kill()
+    await running.controller.start()
+    [job] = await settled(running, job["id"])
+    assert (job["state"], job["code"]) == ("interrupted", "restarted")
+    assert alive("sleep\x00492") == []
+    assert alive(f"MOORLINE_ANSIBLE_RUN={running.controller.data_dir}") == []
+    assert alive(f"MOORLINE_JOB={job['id']}-") == []
+    assert not list((running.controller.data_dir / "ansible" / "runs").iterdir())
+
+
+KILLS = [3, pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+
+
 @pytest.mark.timeout(180)
-async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(sshd: Sshd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", KILLS)
+async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(
+    sshd: Sshd, tmp_path: Path, times: int
+) -> None:
     async with started(tmp_path) as running:
         host = await running.add(sshd, "web-1")
         await running.up(host)
-        for _ in range(3):
+        for _ in range(times):
             await _killed(running, host["id"])
 
 
-@pytest.mark.long
-@pytest.mark.timeout(900)
-async def test_twenty_kills(sshd: Sshd, tmp_path: Path) -> None:
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("times", KILLS)
+async def test_a_controller_killed_in_a_play_leaves_nothing_of_it(sshd: Sshd, tmp_path: Path, times: int) -> None:
     async with started(tmp_path) as running:
         host = await running.add(sshd, "web-1")
         await running.up(host)
-        for _ in range(20):
-            await _killed(running, host["id"])
+        await running.api.call("POST", "/library/own", {"name": "holds", "text": PLAY})
+        for _ in range(times):
+            await _killed_in_a_play(running, host["id"])
