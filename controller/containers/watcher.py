@@ -233,6 +233,8 @@ class Watcher:
             with contextlib.suppress(EngineAway):
                 found.append(container(said))
         numbers = await self._ground.names.ensure(self._host_id, self.candidate.key, [one.name for one in found])
+        if found:
+            self._tell("up")  # it answered; no reader sees containers of an engine that is not there yet
         for one in found:
             self._ground.board.put(self._host_id, self.candidate.key, one, numbers.get(one.name))
         for identity in set(wanted) - {one.id for one in found}:

@@ -53,11 +53,11 @@ BARE = """
 
 
 @asynccontextmanager
-async def controlled(lab: Lab, folder: Path) -> AsyncIterator[Desk]:
+async def controlled(lab: Lab, folder: Path, address: str) -> AsyncIterator[Desk]:
     """A controller where it reaches the lab."""
     port = free_port()
     gate = open_gate(lab, port)
-    controller = Controller(folder / "data", port, inside=lab.inside())
+    controller = Controller(folder / "data", port, inside=lab.inside(), database_url=address, tick_s="2")
     url = f"http://127.0.0.1:{port}"
     await controller.start()
     try:
@@ -88,12 +88,14 @@ async def ended(desk: Desk, job_id: int) -> tuple[dict[str, Any], dict[str, Any]
             await asyncio.sleep(0.1)
 
 
-async def test_sudo_is_answered_and_what_root_runs_ends_with_the_job(lab: Lab, tmp_path: Path) -> None:
+async def test_sudo_is_answered_and_what_root_runs_ends_with_the_job(
+    lab: Lab, tmp_path: Path, database_address: str
+) -> None:
     rule = {"etc/sudoers.d/ops": "ops ALL=(ALL) ALL\n"}
     [host] = hosts = lab.up([HostSpec("become", flavour="sudo", files=rule)])
     try:
         host.exec(f"echo 'ops:{PASSWORD}' | chpasswd")
-        async with controlled(lab, tmp_path) as desk:
+        async with controlled(lab, tmp_path, database_address) as desk:
             host_id = await desk.add(host)
             job_id = await launch(desk, "rootly", ROOTLY, host_id, become={"user": "root"}, password=PASSWORD)
             job, row = await ended(desk, job_id)
@@ -116,10 +118,12 @@ async def test_sudo_is_answered_and_what_root_runs_ends_with_the_job(lab: Lab, t
         lab.remove(*hosts)
 
 
-async def test_busybox_runs_raw_tasks_and_says_what_modules_need(lab: Lab, tmp_path: Path) -> None:
+async def test_busybox_runs_raw_tasks_and_says_what_modules_need(
+    lab: Lab, tmp_path: Path, database_address: str
+) -> None:
     [host] = hosts = lab.up([HostSpec("busy", flavour="tiny")])
     try:
-        async with controlled(lab, tmp_path) as desk:
+        async with controlled(lab, tmp_path, database_address) as desk:
             host_id = await desk.add(host)
             job, row = await ended(desk, await launch(desk, "bare", BARE, host_id))
             assert (job["state"], row["state"]) == ("succeeded", "ok"), row

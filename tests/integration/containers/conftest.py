@@ -89,9 +89,9 @@ def dock(lab: Lab) -> Iterator[LabHost]:
 
 
 @pytest.fixture
-async def watched(lab: Lab, tmp_path: Path) -> AsyncIterator[Watched]:
+async def watched(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Watched]:
     """A controller where it reaches the lab, its administrator logged in."""
-    async with watching(lab, tmp_path) as found:
+    async with watching(lab, tmp_path, database_url=database_address) as found:
         yield found
 
 

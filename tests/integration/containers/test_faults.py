@@ -140,6 +140,8 @@ async def test_an_old_program_without_dial_stdio_is_asked_word_by_word(watched: 
         (host.root / "usr/local/bin/docker").write_text(wrapper)
         (host.root / "usr/local/bin/docker").chmod(0o755)
         host_id = await watched.add(host)
+        shelf = await watched.shelf(host_id, lambda now: bool(now["items"]), 40)
+        assert engine(shelf)["state"] == "up", "a container is shown, and the engine that it is on is not"
         shelf = await watched.shelf(host_id, lambda now: bool(one(now, "web").get("figures")), 40)
         assert (engine(shelf)["state"], engine(shelf)["transport"]) == ("up", "cli")
         await _works(watched, host, host_id)

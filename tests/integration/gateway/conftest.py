@@ -175,6 +175,7 @@ class Terminal:
 async def gates(folder: Path, daemon: Sshd, **settings: str) -> AsyncIterator[Gate]:
     """A controller with settings of its own, one host and the administrator's key."""
     port = free_port()
+    settings = {"tick_s": "1", **settings}  # a host is up with its first frame
     async with started(folder, gateway_port=str(port), **settings) as there:
         host = await there.add(daemon, "web-1")
         await there.up(host)
@@ -187,8 +188,8 @@ async def gates(folder: Path, daemon: Sshd, **settings: str) -> AsyncIterator[Ga
 
 
 @pytest.fixture
-async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
+async def gate(tmp_path: Path, database_address: str) -> AsyncIterator[Gate]:
     """The usual one."""
     with sshd() as daemon:
-        async with gates(tmp_path, daemon) as made:
+        async with gates(tmp_path, daemon, database_url=database_address) as made:
             yield made

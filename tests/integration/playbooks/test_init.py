@@ -53,9 +53,9 @@ class Room:
 
 
 @pytest.fixture
-async def room(lab: Lab, tmp_path: Path) -> AsyncIterator[Room]:
+async def room(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Room]:
     """A controller where it reaches the lab."""
-    async with watching(lab, tmp_path) as watched:
+    async with watching(lab, tmp_path, database_url=database_address) as watched:
         yield Room(watched)
 
 

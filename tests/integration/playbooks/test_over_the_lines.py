@@ -29,7 +29,7 @@ async def ran(watched: Watched, name: str, host_id: int, **extra: Any) -> tuple[
 
 
 async def test_playbooks_that_may_cut_off_change_once_and_then_nothing(
-    lab: Lab, tmp_path: Path, raise_hosts: Raise
+    lab: Lab, tmp_path: Path, database_address: str, raise_hosts: Raise
 ) -> None:
     (host,) = raise_hosts("line-one")
     (tiny,) = raise_hosts("line-tiny", flavour="tiny")
@@ -38,7 +38,7 @@ async def test_playbooks_that_may_cut_off_change_once_and_then_nothing(
         "sshd-hardening": {},
         "firewall": {"firewall_backend": "nftables"},
     }
-    async with watching(lab, tmp_path) as watched:
+    async with watching(lab, tmp_path, database_url=database_address) as watched:
         host_id, tiny_id = await watched.add(host), await watched.add(tiny)
         for name, extra in plays.items():
             for counts in ({"changed": 1}, {"ok": 1}):

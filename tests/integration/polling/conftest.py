@@ -77,6 +77,14 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         yield found
 
 
+@pytest.fixture
+async def brisk(tmp_path: Path, database_address: str) -> AsyncIterator[Running]:
+    """One that reads every two seconds and takes a host for down after eight: what is waited for comes sooner."""
+    settings = {"tick_s": "2", "keepalive_s": "2", "down_after_s": "8"}
+    async with started(tmp_path, database_url=database_address, **settings) as found:
+        yield found
+
+
 @asynccontextmanager
 async def started(folder: Path, **settings: str) -> AsyncIterator[Running]:
     """A controller with settings of its own."""

@@ -177,7 +177,7 @@ SHORT = {"garbage", "endless answer"}
 @needs_account
 @pytest.mark.parametrize("lie", [pytest.param(lie, marks=() if lie in SHORT else LONG) for lie in LIES])
 async def test_a_lying_host_disturbs_nobody_else(lie: str) -> None:
-    async with reading(1, 4) as (running, host_ids):
+    async with reading(1, 4, keepalive_s="2", down_after_s="8") as (running, host_ids):
         with sshd(shell="/bin/bash", home_files={".bashrc": LIES[lie] + "\n"}) as liar:
             began, before = time.time(), bed.rss_kib(running.controller.pid)
             host = await add(running, liar)

@@ -43,14 +43,16 @@ async def add(api: Api, lab: Lab, host: LabHost, **fields: Any) -> int:
     return int((await api.call("POST", "/hosts", {**place, "credential": key, **fields}))["id"])
 
 
-async def test_debian_busybox_and_what_is_behind_a_jump_host_are_read_alike(lab: Lab, tmp_path: Path) -> None:
+async def test_debian_busybox_and_what_is_behind_a_jump_host_are_read_alike(
+    lab: Lab, tmp_path: Path, database_address: str
+) -> None:
 
     outer = lab.up(
         [HostSpec("deb"), HostSpec("tin", flavour="tiny"), HostSpec("jump"), HostSpec("odd", shell="/bin/dash")]
     )
     (inner,) = lab.up([HostSpec("deep", behind="jump")])
     try:
-        async with watched(lab, tmp_path) as api:
+        async with watched(lab, tmp_path, database_url=database_address) as api:
             ids = {host.name: await add(api, lab, host) for host in outer}
             ids["deep"] = await add(api, lab, inner, jump_host_id=ids["jump"])
             for name, host_id in ids.items():
@@ -66,10 +68,12 @@ async def test_debian_busybox_and_what_is_behind_a_jump_host_are_read_alike(lab:
         lab.remove(inner, *outer)
 
 
-async def test_a_file_system_that_hangs_is_told_and_hides_no_other(lab: Lab, tmp_path: Path) -> None:
+async def test_a_file_system_that_hangs_is_told_and_hides_no_other(
+    lab: Lab, tmp_path: Path, database_address: str
+) -> None:
     (stuck,) = lab.up([HostSpec("stuck")])
     try:
-        async with watched(lab, tmp_path, slow_tick_s="5", tick_s="1") as api:
+        async with watched(lab, tmp_path, database_url=database_address, slow_tick_s="5", tick_s="1") as api:
             host_id = await add(api, lab, stuck, username="root")
             await api.wait_for_host(host_id, lambda now: now["facts"].get("hung_mounts") == [], 40)
             fault(lab, "stuck", "hang")
