@@ -25,10 +25,10 @@ from controller.hosts.act import Act
 from controller.hosts.credential_schemas import NewCredential
 from controller.hosts.schemas import HostChanges
 from controller.onboarding import authorized, queries, steps
+from controller.onboarding.bench import Bench
 from controller.onboarding.models import KeyRotation, KeyRotationHost
 from controller.onboarding.schemas import NewRotation, RotationHostView, RotationView
-from controller.onboarding.service import sees_all
-from controller.onboarding.steps import Bench
+from controller.onboarding.wishes import sees_all
 from controller.ssh.errors import AuthFailed, ChannelRefused, CommandTimeout, LineError, Unreachable
 from controller.ssh.fleet import POSIX_SHELL
 from controller.ssh.probe import Result, probe

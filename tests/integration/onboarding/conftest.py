@@ -101,7 +101,7 @@ def authorize(daemon: Sshd, line: str) -> None:
 async def opened(database: Database, folder: Path, *, watching: bool = False) -> AsyncIterator[tuple[Front, str]]:
     """The application with its ways in; `watching`: it polls its hosts, too."""
     port = free_port()
-    made = build(database, folder, RealClock() if watching else None, port=port, public_url=None)
+    made = build(database, folder, RealClock() if watching else None, port=port, public_url=None, tick_s=1)
     server = cli.server(made.controller)
     made.app = server.config.app  # type: ignore[assignment]
     controller = made.controller
@@ -136,7 +136,7 @@ async def _nothing() -> AsyncIterator[None]:
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path, logged: Callable[[], str]) -> AsyncIterator[Desk]:
     """All of it."""
-    async with opened(database, tmp_path) as (front, url), client_of(url, await front.admin()) as client:
+    async with opened(database, tmp_path, watching=True) as (front, url), client_of(url, await front.admin()) as client:
         yield Desk(front, url, client)
 
 
