@@ -105,6 +105,7 @@ class OnboardingResume(Input):
     password: str | None = None
     new_password: str | None = None
     disable_password: bool | None = None
+    without_init: bool = False
 
     def __repr__(self) -> str:
         return "OnboardingResume(•••)"

@@ -213,6 +213,8 @@ class Onboardings:
         run = of_row(row, principal, actor)
         if wish.disable_password is not None:
             run.plan = structs.replace(run.plan, disable_password=wish.disable_password)
+        if wish.without_init:
+            run.plan = structs.replace(run.plan, init=None)
         run.password = Secret(wish.password) if wish.password else None
         run.new_password = Secret(wish.new_password) if wish.new_password else None
         async with self.bench.database.session() as session:

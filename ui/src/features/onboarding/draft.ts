@@ -1,4 +1,5 @@
 import type { Schemas } from "../../api/client";
+import type { Answers } from "../jobs/forms/survey";
 
 /** What is asked for on the way in, as it is typed. */
 export interface Draft {
@@ -16,6 +17,10 @@ export interface Draft {
   disable_password: boolean;
   group_ids: number[];
   tags: string[];
+  jump_host_id: number | null;
+  /** The template to run once the host is in, and its answers. */
+  init_template_id: number | null;
+  init_params: Answers;
 }
 
 export const fresh = (): Draft => ({
@@ -33,9 +38,12 @@ export const fresh = (): Draft => ({
   disable_password: false,
   group_ids: [],
   tags: [],
+  jump_host_id: null,
+  init_template_id: null,
+  init_params: {},
 });
 
-type Wishes = Pick<Draft, "use" | "account" | "sudo" | "disable_password" | "key_credential_id" | "group_ids" | "tags">;
+type Wishes = Omit<Draft, "address" | "port" | "username" | "name" | "by" | "password" | "login_credential_id">;
 
 /** What the API calls the wishes that a single host and a file share. */
 export function wishesOf(draft: Wishes) {
@@ -46,7 +54,15 @@ export function wishesOf(draft: Wishes) {
     disable_password: draft.disable_password,
     group_ids: draft.group_ids,
     tags: draft.tags,
+    jump_host_id: draft.jump_host_id,
+    init: setUpOf(draft),
   };
+}
+
+function setUpOf({ use, init_template_id, init_params }: Wishes): Schemas["OnboardingInit"] | null {
+  if (init_template_id === null || use === "monitor") return null;
+  const given = Object.entries(init_params).filter(([, value]) => value !== null && value !== "");
+  return { template_id: init_template_id, params: Object.fromEntries(given) };
 }
 
 export function wishOf(draft: Draft, hostKey: string, hostId: number | null): Schemas["NewOnboarding"] {
