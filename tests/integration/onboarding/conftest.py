@@ -102,10 +102,12 @@ def authorize(daemon: Sshd, line: str) -> None:
 
 
 @asynccontextmanager
-async def opened(database: Database, folder: Path, *, watching: bool = False) -> AsyncIterator[tuple[Front, str]]:
-    """The application with its ways in; `watching`: it polls its hosts, too."""
+async def opened(
+    database: Database, folder: Path, *, watching: bool = False, **settings: Any
+) -> AsyncIterator[tuple[Front, str]]:
+    """The application with its ways in; `watching`: it polls its hosts and opens its gateway, too."""
     port = free_port()
-    made = build(database, folder, RealClock() if watching else None, port=port, public_url=None, tick_s=1)
+    made = build(database, folder, RealClock() if watching else None, port=port, public_url=None, tick_s=1, **settings)
     server = cli.server(made.controller)
     made.app = server.config.app  # type: ignore[assignment]
     controller = made.controller
