@@ -137,6 +137,11 @@ class Contact:
         return self._exec(command, given, timeout_s)
 
     @property
+    def by_sudo(self) -> bool:
+        """Is root somebody else than us? Known once `find_root` has looked."""
+        return self._sudo is not None
+
+    @property
     def sudo_asks(self) -> bool:
         """Is root reached only by typing the password? Known once `find_root` has looked."""
         return self._sudo is True

@@ -102,7 +102,8 @@ async def _launch(bench: Bench, run: Run) -> int:
     wish = run.plan.init
     assert wish is not None  # noqa: S101 — seen to by the caller
     assert run.host_id is not None  # noqa: S101
-    become = AsWhom() if run.found.get(KIND) == "init" and run.logs_in_as != "root" else None
+    by_sudo = run.plan.account is not None or run.found.get("by_sudo")
+    become = AsWhom() if run.found.get(KIND) == "init" and by_sudo else None
     how = Launch(params=wish.params, targets=Targets(host_ids=[run.host_id]))
     async with bench.acting(run) as (session, act):
         who = Launcher(act.principal, run.actor)

@@ -114,6 +114,7 @@ async def look(bench: Bench, run: Run) -> Outcome:
     run.found |= {name: words[name].strip()[:120] for name in ("os", "id", "machine", "ssh") if words.get(name)}
     run.found["python"] = bool(words.get("python", "").strip())
     run.found["root"] = await bench.thread(contact.find_root)
+    run.found["by_sudo"] = contact.by_sudo
     needs = [
         what
         for what, wanted in (
