@@ -17,10 +17,10 @@ import { Wishes } from "./Wishes";
 type Looked = Schemas["KeyLookResult"];
 
 /** One host: where it is, which key it shows, how to log in, what to do. */
-export function OneHost() {
+export function OneHost({ first }: { first?: Draft }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(fresh);
+  const [draft, setDraft] = useState(first ?? fresh);
   const [looked, setLooked] = useState<Looked | null>(null);
   const [trusted, setTrusted] = useState(false);
   const change = (next: Partial<Draft>) => {

@@ -1,5 +1,5 @@
 import { Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data } from "../../api/client";
@@ -12,6 +12,7 @@ import type { Onboarding } from "./calls";
 /** Goes on after a failure: what it takes, and what may be left out. */
 export function Resume({ one }: { one: Onboarding }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const [password, setPassword] = useState("");
   const [fresh, setFresh] = useState("");
   const failed = one.steps.find((step) => step.state === "failed");
@@ -76,6 +77,11 @@ export function Resume({ one }: { one: Onboarding }) {
             <WhyButton variant="default" onClick={() => resume.mutate("init")}>
               {t("onboard.leaveInit")}
             </WhyButton>
+          )}
+          {one.host_id === null && (
+            <Button variant="default" onClick={() => navigate({ to: "/hosts/onboard", search: { again: one.id } })}>
+              {t("onboard.again")}
+            </Button>
           )}
           {one.host_id && (
             <Button component={Link} variant="default" to={`/hosts/${one.host_id}`}>

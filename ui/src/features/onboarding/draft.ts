@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import type { Answers } from "../jobs/forms/survey";
+import type { Onboarding } from "./calls";
 
 /** What is asked for on the way in, as it is typed. */
 export interface Draft {
@@ -42,6 +43,27 @@ export const fresh = (): Draft => ({
   init_template_id: null,
   init_params: {},
 });
+
+/** What was asked for before, to be changed and asked for anew; the password is not known any more. */
+export function draftOf({ address, port, username, name, plan }: Onboarding): Draft {
+  const before = plan as Partial<Schemas["NewOnboarding"]>;
+  return {
+    ...fresh(),
+    ...{ address, port, username, name },
+    by: before.login_credential_id ? "key" : "password",
+    login_credential_id: before.login_credential_id ?? null,
+    key_credential_id: before.key_credential_id ?? null,
+    use: before.access === "monitor" ? "monitor" : before.account ? "account" : "full",
+    account: before.account?.name ?? "moorline",
+    sudo: before.account?.sudo ?? "none",
+    disable_password: before.disable_password ?? false,
+    group_ids: before.group_ids ?? [],
+    tags: before.tags ?? [],
+    jump_host_id: before.jump_host_id ?? null,
+    init_template_id: before.init?.template_id ?? null,
+    init_params: (before.init?.params ?? {}) as Answers,
+  };
+}
 
 type Wishes = Omit<Draft, "address" | "port" | "username" | "name" | "by" | "password" | "login_credential_id">;
 
