@@ -308,11 +308,18 @@ class Rotations:
             if error.code != "unreadable":
                 raise
         # a host too busy to start programs says nothing; what the script has done it does not do twice
-        said = result.stderr.decode(errors="replace")[-300:]
+        said = result.stderr.decode(errors="replace").strip()[-300:]
         log.warning("rotation.once_more", host_id=host_id, exit_status=result.exit_status, said=said)
         await asyncio.sleep(AGAIN_S)
         result = await self._bench.pool.exec(host_id, POSIX_SHELL, stdin=script.encode(), timeout_s=SCRIPT_S)
-        return authorized.read(result.stdout.decode(errors="replace"))
+        try:
+            return authorized.read(result.stdout.decode(errors="replace"))
+        except authorized.KeyFileError as error:
+            if error.code != "unreadable":
+                raise
+            said = result.stderr.decode(errors="replace").strip()[-300:] or "nothing"
+            how = f"{error.sentence} (It ended with status {result.exit_status} and said: {said})"
+            raise authorized.KeyFileError(error.code, how) from None
 
     async def _try(self, host_id: int, credential_id: int) -> Result:
         """A new login with that key, on a connection of its own."""
