@@ -13,6 +13,7 @@ from controller.core.secrets import Secret
 from controller.files import sudo
 from controller.jobs import wrapper
 from controller.jobs.kind import Become, Report, Services
+from controller.jobs.ready import Waiting
 from controller.jobs.wrapper import LEFT_MAX, Payload
 from controller.ssh.errors import LineError, Unreachable
 from controller.ssh.fleet import POSIX_SHELL, Stream
@@ -223,6 +224,11 @@ class Where:
     login: str = ""
     become: Become | None = None
 
+    @property
+    def plain(self) -> bool:
+        """As whom the line logs in."""
+        return self.become is None or self.become.user == self.login
+
 
 async def run(
     services: Services, where: Where, mark: str, payload: Payload, report: Report, *, timeout_s: float | None
@@ -271,24 +277,46 @@ async def end_marked(services: Services, where: Where, mark: str) -> tuple[int, 
 
 
 async def _begin(services: Services, where: Where, talk: Talk, program: bytes) -> None:
-    """Open a shell and start the program. Raises LineError, AppError."""
+    """Open a shell, unless one waits, and start the program. Raises LineError, AppError."""
+    waiting = services.ready.take(where.host_id) if where.plain else None
+    if waiting is not None and await _begun_in(waiting, talk, program):
+        return
     talk.stream = await _shell(services, where, talk)
+    await _start(talk, talk.stream, program)
+
+
+async def _start(talk: Talk, stream: Stream, program: bytes) -> None:
     try:
-        talk.stream.write(program)
+        stream.write(program)
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.begun)
     except TimeoutError:
         talk.leave()
         raise Unreachable("The shell on the host did not begin in time.", code="timeout") from None
     except BaseException:
-        talk.stream.write_eof()
+        stream.write_eof()
         talk.leave()
         raise
 
 
+async def _begun_in(waiting: Waiting, talk: Talk, program: bytes) -> bool:
+    """Start the program in a shell that was held ready; False: that was gone, and nothing of it has begun."""
+    waiting.hand_over(talk)
+    talk.stream = waiting.stream
+    assert waiting.stream is not None  # noqa: S101 — it waits since it was opened
+    try:
+        await _start(talk, waiting.stream, program)
+    except (Unreachable, Conflict) as error:
+        if talk.begun or talk.reason is not None or error.code == "timeout":
+            raise
+        _fresh(talk)
+        return False
+    return True
+
+
 async def _shell(services: Services, where: Where, talk: Talk) -> Stream:
     become = where.become
-    if become is None or become.user == where.login:
+    if become is None or where.plain:
         return await services.fleet.stream(where.host_id, POSIX_SHELL, talk)
     if where.login == "root":  # which needs nobody's password, and often has no sudo
         command = f"exec su -s /bin/sh {quote(become.user)} -c {quote(POSIX_SHELL)}"

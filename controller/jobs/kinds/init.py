@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
@@ -30,6 +31,7 @@ OK, CHANGED, WOULD, SKIPPED, REFUSED, UNVERIFIED, PROVE = 0, 10, 11, 12, 13, 14,
 STATES = {OK: "ok", CHANGED: "changed", WOULD: "changed", SKIPPED: "skipped"}
 SAID_MAX = 16_384
 UNDO_S = 60.0
+AGAIN_S = (0.5, 1.5, 3.0, 5.0)  # between the tries of a second login: a sshd that comes back does so soon
 Value = Annotated[str, msgspec.Meta(max_length=survey.TEXT_MAX)] | int | float
 
 
@@ -241,9 +243,14 @@ class OnHost:
         return self._judged(await self._do(step, values, "confirm", heard), heard)
 
     async def _second_login(self) -> None:
+        """sshd that takes new settings over closes its port for a moment: one refusal proves nothing yet."""
         login: Callable[[int], Awaitable[None]] = self._services.more["second_login"]
         async with asyncio.timeout(self._spec.rollback_s / 2):
-            await login(self._target.host_id)
+            for wait_s in AGAIN_S:
+                with suppress(LineError):
+                    return await login(self._target.host_id)
+                await asyncio.sleep(wait_s)
+            return await login(self._target.host_id)
 
     async def _undo(self, step: Step, values: Mapping[str, str | float], heard: Heard) -> bool:
         try:
