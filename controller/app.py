@@ -197,6 +197,8 @@ class Controller:
             database=database,
             directory=self.directory,
             pool=self.pool,
+            board=self.board,
+            jobs=self.jobs.office,
             bus=self.bus,
             vault=vault,
             clock=self.clock,

@@ -7,7 +7,7 @@ from io import StringIO
 
 from inventory.found import Found, Reading, UnreadableError, check, full, port, words
 
-ORDER = ("name", "address", "port", "username", "password", "groups", "tags", "note", "fingerprint")
+ORDER = ("name", "address", "port", "username", "password", "groups", "tags", "note", "fingerprint", "jump")
 NAMES = {
     "name": {"name", "hostname", "label", "title", "名称", "主机名", "主机"},
     "address": {"address", "ip", "host", "hostname/ip", "ipv4", "ip address", "地址", "ip地址"},
@@ -18,6 +18,7 @@ NAMES = {
     "tags": {"tags", "tag", "标签"},
     "note": {"note", "notes", "comment", "备注"},
     "fingerprint": {"fingerprint", "host key", "hostkey", "指纹"},
+    "jump": {"jump", "jump host", "via", "through", "bastion", "跳板机", "跳板"},
 }
 
 
@@ -96,5 +97,6 @@ def _host(line: int, columns: list[str], row: list[str]) -> Found:
         tags=words(tidy.get("tags", "")),
         note=tidy.get("note", ""),
         fingerprint=tidy.get("fingerprint", ""),
+        jump=tidy.get("jump", ""),
         problems=problems,
     )

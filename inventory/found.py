@@ -28,6 +28,7 @@ class Found:
     tags: tuple[str, ...] = ()
     note: str = ""
     fingerprint: str = ""
+    jump: str = ""  # the name of the host that it is behind
     problems: list[str] = field(default_factory=list)
 
 

@@ -6,11 +6,13 @@ A name that no host has and one of a host that the caller may not see are told a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.audit import service as audit
 from controller.audit.service import Actor
@@ -26,6 +28,7 @@ from controller.users.rights import Action, Principal, allows
 
 log = structlog.get_logger()
 LONGEST_COMMAND = 500  # in the audit log; a recording has all of it
+BY_ID = re.compile(r"id:([0-9]{1,18})")
 Renew = Callable[[], Awaitable[Principal | None]]
 
 
@@ -41,6 +44,12 @@ class Entry:
     renew: Renew
     method: str
     fingerprint: str = ""
+
+
+async def _named(session: AsyncSession, login: str) -> int | None:
+    """The id that a login name gives: ssh takes no name with blanks, quotes or braces, so that hosts have numbers."""
+    number = BY_ID.fullmatch(login)
+    return int(number[1]) if number else await queries.id_by_name(session, login)
 
 
 class Access:
@@ -97,15 +106,15 @@ class Access:
     # hosts
 
     async def host(self, principal: Principal, login: str) -> HostRow:
-        """The host that a login name means: HOST, or USER+HOST with the caller's own name.
+        """The host that a login name means: HOST, id:NUMBER, or either after USER+ with the caller's own name.
 
         Raises NotFound, Forbidden, Conflict for a host that is disabled.
         """
         async with self.database.session() as session:
-            found = await queries.id_by_name(session, login)
+            found = await _named(session, login)
             user, plus, rest = login.partition("+")
             if found is None and plus and user.lower() == principal.username.lower():
-                found, login = await queries.id_by_name(session, rest), rest
+                found, login = await _named(session, rest), rest
             try:
                 row = await service.get(session, principal, found or 0, Action.TERMINALS_OPEN)
             except NotFound:

@@ -20,7 +20,7 @@ from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
 from controller.jobs import output, queries, service, views
 from controller.jobs.engine import Engine
 from controller.jobs.news import JobEnded, JobQueued, JobStarted
-from controller.jobs.schemas import HostResult
+from controller.jobs.results.schemas import HostResult
 from controller.users.news import RightsChanged
 from controller.users.rights import Principal
 

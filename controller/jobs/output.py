@@ -16,7 +16,7 @@ from controller.hosts import queries as host_queries
 from controller.jobs import queries, views
 from controller.jobs.models import Job, JobHost
 from controller.jobs.queries import Chunk
-from controller.jobs.schemas import HostResult, Match, MatchPage, Output, OutputGroup, OutputGroups, Piece
+from controller.jobs.results.schemas import HostResult, Match, MatchPage, Output, OutputGroup, OutputGroups, Piece
 from controller.jobs.states import HostState
 from controller.users.rights import Principal
 

@@ -15,7 +15,7 @@ from controller.hosts import queries as host_queries
 from controller.jobs import expression, launching, queries, views
 from controller.jobs.launching import Launcher, Office, Origin
 from controller.jobs.models import JobTemplate
-from controller.jobs.schemas import Launch, NewJob, NewTemplate, TemplateChanges, TemplatePage, TemplateView
+from controller.jobs.schemas import AsWhom, Launch, NewJob, NewTemplate, TemplateChanges, TemplatePage, TemplateView
 from controller.users import sessions
 from controller.users.rights import Action, Principal, require
 
@@ -91,9 +91,19 @@ async def remove(session: AsyncSession, who: Launcher, template_id: int) -> None
 
 
 async def launch(
-    session: AsyncSession, office: Office, who: Launcher, template_id: int, how: Launch, *, origin: Origin | None = None
+    session: AsyncSession,
+    office: Office,
+    who: Launcher,
+    template_id: int,
+    how: Launch,
+    *,
+    origin: Origin | None = None,
+    become: AsWhom | None = None,
 ) -> int:
-    """Run it; the job's id. `origin`: of a schedule or workflow. Raises as `launching.launch` does, and NotFound."""
+    """Run it; the job's id. `origin`: of a schedule or workflow; `become`: as whom, where the template does not say.
+
+    Raises as `launching.launch` does, and NotFound.
+    """
     require(who.principal, Action.JOBS_RUN)
     row = await get(session, who.principal, template_id)
     if not views.may_launch(row, who.principal):
@@ -101,6 +111,7 @@ async def launch(
     asked: dict[str, Any] = {name: getattr(row, name) for name in FIELDS if name in NewJob.__struct_fields__}
     new = msgspec.convert(asked, NewJob)
     new.params, new.password = how.params, how.password
+    new.become = new.become or become
     for name in ("targets", "limits", "check", "diff"):
         if (value := getattr(how, name)) is not None:
             setattr(new, name, value)

@@ -12,13 +12,12 @@ from controller.jobs import queries, registry
 from controller.jobs.kind import Kind, Limits
 from controller.jobs.models import Job, JobEvent, JobHost, JobTemplate
 from controller.jobs.registry import Kinds
+from controller.jobs.results.schemas import HostResult, StepView
 from controller.jobs.schemas import (
     AsWhom,
-    HostResult,
     JobView,
     KindView,
     Notify,
-    StepView,
     Targets,
     TemplateView,
 )

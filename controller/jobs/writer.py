@@ -17,7 +17,8 @@ from controller.core.db import Database
 from controller.core.events import Bus
 from controller.jobs.models import Job, JobChunk, JobEvent, JobFile, JobHost
 from controller.jobs.news import FactsGathered
-from controller.jobs.running import Batch, Run
+from controller.jobs.progress import Batch
+from controller.jobs.running import Run
 
 log = structlog.get_logger()
 PACE_S = 0.2  # between two writes: what is seen live is at most so old

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from fabric import Config, Connection
 
 from controller.core.secrets import Secret
+from controller.onboarding.way import Dial
 from controller.ssh.errors import AuthFailed, HostKeyChanged, LineError, Unreachable
 from controller.ssh.target import PublicKey
 
@@ -55,7 +56,8 @@ def shown(key: paramiko.PKey) -> PublicKey:
 
 
 class Contact:
-    """One connection to a host. `password`: to log in by, and for sudo; `key`: a private key in OpenSSH's form."""
+    """One connection to a host. `password`: to log in by, and for sudo; `key`: a private key in OpenSSH's form;
+    `dial`: gives the socket, where a host is behind another."""
 
     def __init__(
         self,
@@ -67,8 +69,10 @@ class Contact:
         password: Secret | None = None,
         key: Secret | None = None,
         passphrase: Secret | None = None,
+        dial: Dial | None = None,
     ) -> None:
         self.address, self.port, self.username = address, port, username
+        self._dial = dial
         self._pinned = pinned
         self._password = password
         self._key = key
@@ -93,6 +97,8 @@ class Contact:
             options["pkey"] = _private_key(self._key, self._passphrase)
         elif self._password is not None:
             options["password"] = self._password.reveal()
+        if self._dial is not None:
+            options["sock"] = self._dial()
         connection = Connection(
             self.address, self.username, self.port, config=config, connect_timeout=CONNECT_S, connect_kwargs=options
         )
@@ -129,6 +135,16 @@ class Contact:
             else:
                 command = "exec sudo -n /bin/sh -s"
         return self._exec(command, given, timeout_s)
+
+    @property
+    def by_sudo(self) -> bool:
+        """Is root somebody else than us? Known once `find_root` has looked."""
+        return self._sudo is not None
+
+    @property
+    def sudo_asks(self) -> bool:
+        """Is root reached only by typing the password? Known once `find_root` has looked."""
+        return self._sudo is True
 
     def find_root(self) -> bool:
         """Look how root is reached: we are it, or by sudo with or without our password. False: not at all."""
@@ -276,11 +292,11 @@ class Contact:
         return f"{self.address} refused the password of {self.username}. Check both.{root}"
 
 
-def takes(address: str, port: int, username: str, pinned: PublicKey) -> list[str]:
+def takes(address: str, port: int, username: str, pinned: PublicKey, dial: Dial | None = None) -> list[str]:
     """The login methods that the host offers this account; no credential is sent. Raises as `Contact.open` does."""
     asking = Contact(address, port, username, pinned)
     try:
-        sock = socket.create_connection((address, port), CONNECT_S)
+        sock = socket.create_connection((address, port), CONNECT_S) if dial is None else dial()
     except OSError as error:
         raise asking.told(error) from None
     transport = paramiko.Transport(sock)

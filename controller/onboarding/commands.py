@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import click
 
@@ -48,6 +48,9 @@ class Session(Protocol):
 @click.option("--sudo", type=click.Choice(["none", "limited", "all"]), default="none", help="Rights of that account.")
 @click.option("--monitor", is_flag=True, help="Put a key in place that can only watch.")
 @click.option("--harden", is_flag=True, help="Turn password logins off once the key has worked.")
+@click.option("--via", metavar="HOST", help="Go through this host, one of Moorline's, by its name.")
+@click.option("--init", metavar="TEMPLATE", help="Run this template there afterwards, such as 'First set-up'.")
+@click.option("--answer", "answers", multiple=True, metavar="NAME=VALUE", help="For the template; can be repeated.")
 @click.option("--tag", "tags", multiple=True, help="A tag to give it; can be repeated.")
 @click.pass_obj
 def onboard(session: Session, /, *, target: str, url: str | None, token_file: Path | None, **wish: Any) -> None:
@@ -56,28 +59,55 @@ def onboard(session: Session, /, *, target: str, url: str | None, token_file: Pa
     if found is None:
         raise click.UsageError("name the host as [USER@]ADDRESS[:PORT]; an IPv6 address in brackets")
     address, port = found["address"].strip("[]"), int(found["port"] or 22)
+    answers = _answers(wish["answers"], wish["init"])
     api = _api(session, url, token_file)
-    looked = api.call("POST", "/onboardings/fingerprint", {"address": address, "port": port})
+    jump = _named(api, "hosts", wish["via"])
+    template = _named(api, "job-templates", wish["init"])
+    place = {"address": address, "port": port, "jump_host_id": jump}
+    looked = api.call("POST", "/onboardings/fingerprint", place)
     key = looked["presented_key"]
     if key is None:
         raise click.ClickException(looked["detail"])
     _compare(key, wish["fingerprint"])
     user = found["user"] or "root"
     password = click.prompt(f"Password of {user} on {address}", hide_input=True, err=True)
-    body = _body(address, port, user, wish) | {"password": password, "host_key": key["line"]}
+    body = place | _body(user, wish) | {"password": password, "host_key": key["line"]}
+    if template is not None:
+        body["init"] = {"template_id": template, "params": answers}
     begun = api.call("POST", "/onboardings", body | {"host_id": looked["host_id"]})
     ended = _follow(api, begun["id"])
     if ended["state"] != "done":
         failed = next((step for step in ended["steps"] if step["state"] == "failed"), None)
-        raise click.ClickException(failed["detail"] if failed else f"it is {ended['state']}")
+        why = failed["detail"] if failed else f"it is {ended['state']}"
+        raise click.ClickException(f"{why}\nGo on with it in the page: {api.url}/hosts/onboard?id={begun['id']}")
     session.answer(ended, f"{ended['name']} is in. The password is forgotten.")
 
 
-def _body(address: str, port: int, user: str, wish: dict[str, Any]) -> dict[str, Any]:
+def _answers(given: tuple[str, ...], template: str | None) -> dict[str, str]:
+    """The answers by name. Raises UsageError for what is none."""
+    if given and template is None:
+        raise click.UsageError("--answer is for the questions of a template: name it with --init")
+    for one in given:
+        if "=" not in one:
+            raise click.UsageError(f"--answer takes NAME=VALUE, not {one!r}")
+    return {one.partition("=")[0]: one.partition("=")[2] for one in given}
+
+
+def _named(api: _Api, kind: str, name: str | None) -> int | None:
+    """The id of the host or template of that name; None for no name. Raises ClickException."""
+    if name is None:
+        return None
+    found = api.call("GET", f"/{kind}?{urlencode({'search': name, 'limit': 100})}")["items"]
+    number = next((int(one["id"]) for one in found if one["name"].lower() == name.lower()), None)
+    if number is None:
+        what = "host" if kind == "hosts" else "template"
+        raise click.ClickException(f"there is no {what} named {name!r} that this token may see")
+    return number
+
+
+def _body(user: str, wish: dict[str, Any]) -> dict[str, Any]:
     made = {"name": wish["account"], "sudo": wish["sudo"]} if wish["account"] else None
     return {
-        "address": address,
-        "port": port,
         "username": user,
         "name": wish["name"],
         "account": made,
@@ -127,7 +157,7 @@ class _Api:
         parts = urlsplit(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
             raise click.ClickException(f"{url} is not https: password and token would be read on the way")
-        self._url = url
+        self.url = url
         self._token = token_path.read_text().strip()
         proxies = [urllib.request.ProxyHandler({})] if parts.hostname in LOCAL else []
         self._opener = urllib.request.build_opener(*proxies)
@@ -137,7 +167,7 @@ class _Api:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         request = urllib.request.Request(  # noqa: S310 — the scheme was looked at
-            f"{self._url}/api/v1{path}", data=data, headers=headers, method=method
+            f"{self.url}/api/v1{path}", data=data, headers=headers, method=method
         )
         try:
             with self._opener.open(request, timeout=TIMEOUT_S) as answer:
@@ -145,7 +175,7 @@ class _Api:
         except urllib.error.HTTPError as error:
             raise click.ClickException(_detail(error)) from None
         except (OSError, ValueError) as error:
-            raise click.ClickException(f"{self._url} does not answer as Moorline does: {error}") from None
+            raise click.ClickException(f"{self.url} does not answer as Moorline does: {error}") from None
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

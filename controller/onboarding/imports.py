@@ -55,16 +55,21 @@ async def preview(session: AsyncSession, principal: Principal, given: ImportText
     seen = await host_queries.load(session, host_queries.seen_by(principal))
     known = {name.lower(): number for number, name in await _groups(session, principal)}
     names = {row.name.lower(): row.name for row in seen}
-    places = {(row.address, row.port): row.name for row in seen}
+    names_now = frozenset(names)
+    by_id = {row.id: row.name.lower() for row in seen}
+    places = {(row.address, row.port, by_id.get(row.jump_host_id or 0, "")): row.name for row in seen}
     rows: list[ImportRow] = []
     for index, found in enumerate(reading.hosts):
         row = _row(index, found)
         missing = [name for name in found.groups if name.lower() not in known]
         if missing and not allows(principal, Action.GROUPS_WRITE):
             row.problems.append(f"There is no group {missing[0]!r} that you see, and you may not make one.")
-        row.twin = names.get(row.name.lower(), "") or places.get((row.address, row.port), "")
+        if row.jump and row.jump.lower() not in names_now:
+            row.problems.append(_no_jump(row.jump))
+        place = (row.address, row.port, row.jump.lower())
+        row.twin = names.get(row.name.lower(), "") or places.get(place, "")
         names.setdefault(row.name.lower(), row.name)
-        places.setdefault((row.address, row.port), row.name)
+        places.setdefault(place, row.name)
         rows.append(row)
     return ImportPreview(rows, len(rows), reading.notes)
 
@@ -95,6 +100,7 @@ async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int,
     try:
         async with session.begin_nested():
             group_ids = await group_ids_of(session, act, found.groups)
+            jump = await _jump_id(session, act.principal, row.jump)
             new = NewHost(
                 address=row.address,
                 username=row.username,
@@ -104,6 +110,7 @@ async def _take_one(session: AsyncSession, act: Act, wanted: Import, index: int,
                 group_ids=sorted({*wanted.group_ids, *group_ids}),
                 tags=[*wanted.tags, *row.tags],
                 note=row.note,
+                jump_host_id=jump,
                 enabled=wanted.enabled,
             )
             return ImportRowResult(index, await hosts.add(session, act, new))
@@ -126,14 +133,16 @@ async def ways_in(
         try:
             async with session.begin_nested():
                 group_ids = await group_ids_of(session, act, one.groups)
+                jump = await _jump_id(session, act.principal, row.jump) or wanted.jump_host_id
         except AppError as error:
-            found.append((index, ImportRowResult(index, None, error.code, error.detail, "group_ids"), ""))
+            field = error.errors[0].field if error.errors else "group_ids"
+            found.append((index, ImportRowResult(index, None, error.code, error.detail, field), ""))
             continue
         new = NewOnboarding(
             address=row.address, username=row.username, name=row.name, port=row.port, password=password or None,
             key_credential_id=wanted.key_credential_id, account=wanted.account, access=wanted.access,
             disable_password=wanted.disable_password, group_ids=sorted({*wanted.group_ids, *group_ids}),
-            tags=[*wanted.tags, *row.tags], note=row.note,
+            tags=[*wanted.tags, *row.tags], note=row.note, jump_host_id=jump, init=wanted.init,
         )  # fmt: skip
         found.append((index, new, one.fingerprint))
     return found
@@ -147,6 +156,20 @@ async def group_ids_of(session: AsyncSession, act: Act, names: Collection[str]) 
         number = known.get(name.lower())
         found.append(await groups.add(session, act, name) if number is None else number)
     return found
+
+
+async def _jump_id(session: AsyncSession, principal: Principal, name: str) -> int | None:
+    """The host of that name to go through; none for no name. Raises Invalid for one that the principal does not see."""
+    if not name:
+        return None
+    number = await host_queries.id_by_name(session, name)
+    if number is None or not await host_queries.visible_ids(session, principal, [number]):
+        raise Invalid(_no_jump(name), errors=(FieldError("jump_host_id", _no_jump(name)),))
+    return number
+
+
+def _no_jump(name: str) -> str:
+    return f"There is no host {name[:60]!r} to go through. Bring that one in first, under this name."
 
 
 async def _groups(session: AsyncSession, principal: Principal) -> list[tuple[int, str]]:
@@ -191,5 +214,6 @@ def _row(index: int, found: Found) -> ImportRow:
         note=take(rules.note, found.note),
         has_password=bool(found.password),
         fingerprint=found.fingerprint[:200],
+        jump=found.jump[:200],
         problems=problems,
     )

@@ -25,10 +25,10 @@ from controller.hosts.act import Act
 from controller.hosts.credential_schemas import NewCredential
 from controller.hosts.schemas import HostChanges
 from controller.onboarding import authorized, queries, steps
+from controller.onboarding.bench import Bench
 from controller.onboarding.models import KeyRotation, KeyRotationHost
 from controller.onboarding.schemas import NewRotation, RotationHostView, RotationView
-from controller.onboarding.service import sees_all
-from controller.onboarding.steps import Bench
+from controller.onboarding.wishes import sees_all
 from controller.ssh.errors import AuthFailed, ChannelRefused, CommandTimeout, LineError, Unreachable
 from controller.ssh.fleet import POSIX_SHELL
 from controller.ssh.probe import Result, probe
@@ -308,11 +308,18 @@ class Rotations:
             if error.code != "unreadable":
                 raise
         # a host too busy to start programs says nothing; what the script has done it does not do twice
-        said = result.stderr.decode(errors="replace")[-300:]
+        said = result.stderr.decode(errors="replace").strip()[-300:]
         log.warning("rotation.once_more", host_id=host_id, exit_status=result.exit_status, said=said)
         await asyncio.sleep(AGAIN_S)
         result = await self._bench.pool.exec(host_id, POSIX_SHELL, stdin=script.encode(), timeout_s=SCRIPT_S)
-        return authorized.read(result.stdout.decode(errors="replace"))
+        try:
+            return authorized.read(result.stdout.decode(errors="replace"))
+        except authorized.KeyFileError as error:
+            if error.code != "unreadable":
+                raise
+            said = result.stderr.decode(errors="replace").strip()[-300:] or "nothing"
+            how = f"{error.sentence} (It ended with status {result.exit_status} and said: {said})"
+            raise authorized.KeyFileError(error.code, how) from None
 
     async def _try(self, host_id: int, credential_id: int) -> Result:
         """A new login with that key, on a connection of its own."""

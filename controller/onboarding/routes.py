@@ -16,9 +16,10 @@ from controller.core.secrets import Vault
 from controller.hosts import keys, rules
 from controller.hosts import queries as host_queries
 from controller.hosts.act import Act
-from controller.onboarding import imports, queries, schemas, steps, views
+from controller.onboarding import imports, queries, schemas, steps, views, wishes
 from controller.onboarding.rotations import Rotations
-from controller.onboarding.service import Onboardings, sees_all
+from controller.onboarding.service import Onboardings
+from controller.onboarding.wishes import sees_all
 from controller.users.rights import Action, Principal, require
 
 Session = Given[AsyncSession]
@@ -36,12 +37,13 @@ async def look(
     address = found.take("address", rules.address, data.address)
     port = found.take("port", rules.port, data.port)
     found.settle()
-    seen = host_queries.seen_by(principal)
-    twin = next(
-        (row for row in await host_queries.load(session, seen) if (row.address, row.port) == (address, port)), None
-    )
+    jump = data.jump_host_id
+    await wishes.way_there(session, principal, jump)
+    seen = await host_queries.load(session, host_queries.seen_by(principal))
+    place = (address, port, jump)  # behind different jump hosts, the same address is another host
+    twin = next((row for row in seen if (row.address, row.port, row.jump_host_id) == place), None)
     await session.commit()  # nobody waits for a host with a transaction open
-    key, code, sentence = await steps.look_at_key(ways_in.bench.pool, address, port)
+    key, code, sentence = await steps.look_at_key(ways_in.bench.pool, address, port, jump)
     return schemas.KeyLookResult(
         presented_key=keys.presented(key),
         code=code,

@@ -19,7 +19,10 @@ from controller.onboarding.models import Onboarding
 from controller.onboarding.schemas import NewOnboarding, OnboardingStepView
 from controller.users.rights import Principal
 
-STEPS = ("fingerprint", "login", "look", "account", "install", "verify", "save", "harden", "forget")
+ENTRY = ("fingerprint", "login", "look", "account", "install", "verify", "save", "harden", "forget")
+AFTER = ("init", "watch")  # by the key alone: no password is needed any more
+STEPS = ENTRY + AFTER
+MEMORY = ("login", "look", "install")  # done anew at each attempt: they make or use the connection
 
 
 class State(StrEnum):
@@ -81,6 +84,11 @@ class Run:
     def done(self, step: str) -> bool:
         """Has the step come to its end?"""
         return self.steps[step].state in {"done", "skipped"}
+
+    @property
+    def inside(self) -> bool:
+        """Is the host in, so that what is left takes no password?"""
+        return all(self.done(step) for step in ENTRY)
 
     @property
     def logs_in_as(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from controller.hosts.schemas import Input, PresentedKeyView
+from controller.jobs.schemas import Params
 from controller.onboarding.account import Sudo
 
 Access = Literal["full", "monitor"]
@@ -20,12 +21,20 @@ class OnboardingAccount(Input):
     sudo: Sudo = "none"
 
 
+class OnboardingInit(Input):
+    """A job template to run on the host once it is in, with its answers; no secret is among them."""
+
+    template_id: int
+    params: Params = field(default_factory=dict)
+
+
 class NewOnboarding(Input):
     """A host to bring in.
 
     `password`: of `username`; or `login_credential_id`, a key that is in place there. `host_key`: the public key line
     that was compared; without it the way in waits for an approval. `key_credential_id`: the key to put in, of
-    yours; none: a new one is made. `host_id`: a host that is there already and gets another key.
+    yours; none: a new one is made. `host_id`: a host that is there already and gets another key. `jump_host_id`: the
+    host to go through; `init`: what to run there afterwards.
     """
 
     address: str
@@ -44,6 +53,8 @@ class NewOnboarding(Input):
     tags: list[str] = field(default_factory=list)
     note: str = ""
     host_id: int | None = None
+    jump_host_id: int | None = None
+    init: OnboardingInit | None = None
 
     def __repr__(self) -> str:
         return f"NewOnboarding({self.username!r} at {self.address!r}, •••)"
@@ -59,10 +70,11 @@ class OnboardingBatch(Input):
 
 
 class KeyLook(Input):
-    """Where to look for a host key."""
+    """Where to look for a host key. `jump_host_id`: the host to go through."""
 
     address: str
     port: int = 22
+    jump_host_id: int | None = None
 
 
 class KeyLookResult(Struct, kw_only=True):
@@ -93,6 +105,7 @@ class OnboardingResume(Input):
     password: str | None = None
     new_password: str | None = None
     disable_password: bool | None = None
+    without_init: bool = False
 
     def __repr__(self) -> str:
         return "OnboardingResume(•••)"
@@ -214,7 +227,9 @@ class ImportText(Input):
 
 
 class ImportRow(Struct, kw_only=True):
-    """One host that was read. `problems`: what keeps it from being taken; `twin`: a host or row that is the same."""
+    """One host that was read. `problems`: what keeps it from being taken; `twin`: a host or row that is the same;
+    `jump`: the name of the host to go through.
+    """
 
     index: int
     line: int
@@ -229,6 +244,7 @@ class ImportRow(Struct, kw_only=True):
     fingerprint: str
     problems: list[str]
     twin: str = ""
+    jump: str = ""
 
 
 class ImportPreview(Struct):
@@ -267,6 +283,8 @@ class ImportBatch(ImportText):
     disable_password: bool = False
     group_ids: list[int] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    jump_host_id: int | None = None
+    init: OnboardingInit | None = None
 
     def __repr__(self) -> str:
         return "ImportBatch(•••)"

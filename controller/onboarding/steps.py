@@ -6,42 +6,30 @@ Nothing here commits: a step that writes does so in `Bench.acting`, a transactio
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import Executor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from collectors import registry, restricted
-from collectors.spec import Collector
-from controller.core.clock import Clock, utc_now
-from controller.core.db import Database
-from controller.core.errors import Conflict, Forbidden
-from controller.core.events import Bus
-from controller.core.secrets import Secret, Vault
+from controller.core.errors import Conflict
+from controller.core.secrets import Secret
 from controller.hosts import credentials, keys
 from controller.hosts import service as hosts
-from controller.hosts.act import Act
 from controller.hosts.credential_schemas import NewCredential
-from controller.hosts.directory import HostDirectory
 from controller.hosts.schemas import HostChanges, NewHost
 from controller.onboarding import account, authorized, hardening
+from controller.onboarding.bench import DONE, SKIPPED, Bench, Outcome, Step
 from controller.onboarding.client import Contact, takes
 from controller.onboarding.run import Run, StepError
+from controller.onboarding.settling import rootless, set_up, watch
+from controller.onboarding.way import dialler
 from controller.ssh import hostkeys
 from controller.ssh.pool import Pool
 from controller.ssh.probe import Result, probe
 from controller.ssh.target import Password, PrivateKey, PublicKey, Target
-from controller.users import sessions
 
-T = TypeVar("T")
-DONE, SKIPPED = "done", "skipped"
-Outcome = tuple[str, str]  # state of the step, and a sentence
 _LOOK = r"""
 LC_ALL=C; PATH="$PATH:/usr/sbin:/sbin"; export PATH LC_ALL
 echo "os $(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\).*/\1/p' /etc/os-release 2>/dev/null | head -n 1)"
@@ -57,43 +45,11 @@ echo "ssh $kind"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What the steps work with."""
-
-    database: Database
-    directory: HostDirectory
-    pool: Pool
-    bus: Bus
-    vault: Vault
-    clock: Clock
-    collectors: Mapping[str, Collector]
-    threads: Executor
-
-    @asynccontextmanager
-    async def acting(self, run: Run) -> AsyncIterator[tuple[AsyncSession, Act]]:
-        """A transaction in which the run's maker acts, with the rights of now.
-
-        Raises Forbidden when they have ended.
-        """
-        async with self.database.session() as session:
-            now = utc_now(self.clock)
-            principal = await sessions.renewed(session, run.principal, now, detached=True)
-            if principal is None:
-                raise Forbidden("Whoever began this may no longer do it; somebody else has to go on.", code="no_rights")
-            yield session, Act(principal, run.actor, now, self.bus, self.vault)
-
-    async def thread(self, work: Callable[..., T], *given: Any, **more: Any) -> T:
-        """Run what blocks in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(work, *given, **more))
-
-
-Step = Callable[[Bench, Run], Awaitable[Outcome]]
-
-
-async def look_at_key(pool: Pool, address: str, port: int) -> tuple[PublicKey | None, str, str]:
+async def look_at_key(
+    pool: Pool, address: str, port: int, jump: int | None = None
+) -> tuple[PublicKey | None, str, str]:
     """The key that is shown there, or why none is: key, code, sentence. Nothing of a login is sent."""
-    nobody = Target(0, address, port, "moorline", Password(Secret("")), name=address)
+    nobody = Target(0, address, port, "moorline", Password(Secret("")), jump=jump, name=address)
     found = await probe(pool, nobody)
     failed = next((step for step in found.steps if step.ok is False), None)
     if found.presented_key is not None:
@@ -106,7 +62,7 @@ async def fingerprint(bench: Bench, run: Run) -> Outcome:
     if run.host_key is not None:  # compared before; the login sees to it that it is that one
         known = hostkeys.read(run.host_key)
         return DONE, f"{known.type} {known.fingerprint}"
-    shown, code, sentence = await look_at_key(bench.pool, run.address, run.port)
+    shown, code, sentence = await look_at_key(bench.pool, run.address, run.port, run.plan.jump_host_id)
     if shown is None:
         raise StepError(code, sentence)
     run.host_key = shown.line
@@ -134,7 +90,8 @@ async def log_in(bench: Bench, run: Run) -> Outcome:
 
 async def _login(bench: Bench, run: Run) -> Contact:
     pinned = hostkeys.read(run.host_key or "")
-    make = partial(Contact, run.address, run.port, run.username, pinned)
+    dial = dialler(bench.pool, run.plan.jump_host_id, run.address, run.port)
+    make = partial(Contact, run.address, run.port, run.username, pinned, dial=dial)
     if run.password is not None:
         return make(password=run.password)
     wanted = run.plan.login_credential_id
@@ -157,6 +114,7 @@ async def look(bench: Bench, run: Run) -> Outcome:
     run.found |= {name: words[name].strip()[:120] for name in ("os", "id", "machine", "ssh") if words.get(name)}
     run.found["python"] = bool(words.get("python", "").strip())
     run.found["root"] = await bench.thread(contact.find_root)
+    run.found["by_sudo"] = contact.by_sudo
     needs = [
         what
         for what, wanted in (
@@ -172,6 +130,8 @@ async def look(bench: Bench, run: Run) -> Outcome:
             "account "
             "that can, or begin again without that.",
         )
+    if why := rootless(run, sudo_asks=contact.sudo_asks):
+        raise StepError("no_root", why)
     dropbear = run.found.get("ssh") == "dropbear"
     if dropbear and run.plan.access == "monitor":
         raise StepError(
@@ -270,7 +230,7 @@ async def _by_key(bench: Bench, run: Run) -> Result:
         login = bench.directory.login(await credentials.usable(session, act.principal, run.credential_id))
     monitor = run.plan.access == "monitor"
     target = Target(
-        0, run.address, run.port, run.logs_in_as, login, (run.host_key or "",), name=run.name, monitoring_only=monitor
+        0, run.address, run.port, run.logs_in_as, login, (run.host_key or "",), run.plan.jump_host_id, run.name, monitor
     )
     if monitor:
         return await probe(bench.pool, target, command=restricted.running(["system"]), stdin=b"0\n")
@@ -289,6 +249,7 @@ async def save(bench: Bench, run: Run) -> Outcome:
                     address=run.address, port=run.port, username=run.logs_in_as, name=run.name,
                     credential_id=run.credential_id, group_ids=run.plan.group_ids, tags=run.plan.tags,
                     note=run.plan.note, host_key=run.host_key, monitoring_only=monitor,
+                    jump_host_id=run.plan.jump_host_id,
                 ),
             )  # fmt: skip
             return DONE, ""
@@ -350,16 +311,20 @@ async def _settled(bench: Bench, run: Run) -> None:
 async def _refused(bench: Bench, run: Run) -> None:
     """See for ourselves that the host offers no login by password; none is sent. Raises StepError."""
     pinned = hostkeys.read(run.host_key or "")
-    offered = await bench.thread(takes, run.address, run.port, run.username, pinned)
+    dial = dialler(bench.pool, run.plan.jump_host_id, run.address, run.port)
+    offered = await bench.thread(takes, run.address, run.port, run.username, pinned, dial)
     still = {"password", "keyboard-interactive"} & set(offered)
     if still:
         raise StepError("still_open", f"The host still offers {' and '.join(sorted(still))}.")
 
 
-async def forget(bench: Bench, run: Run) -> Outcome:  # noqa: ARG001 — a step like the others
-    """The password leaves memory."""
+async def forget(bench: Bench, run: Run) -> Outcome:
+    """The password leaves memory, and the connection that it opened is closed."""
     had = run.password is not None
     run.forget()
+    contact, run.contact = run.contact, None
+    if contact is not None:
+        await bench.thread(contact.close)
     return DONE, "The password is forgotten." if had else ""
 
 
@@ -379,4 +344,6 @@ ALL: Mapping[str, Step] = {
     "save": save,
     "harden": harden,
     "forget": forget,
+    "init": set_up,
+    "watch": watch,
 }

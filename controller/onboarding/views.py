@@ -8,7 +8,7 @@ import msgspec
 
 from controller.hosts import keys
 from controller.onboarding.models import Onboarding
-from controller.onboarding.run import Run, State, fresh_steps
+from controller.onboarding.run import ENTRY, Run, State, fresh_steps
 from controller.onboarding.schemas import OnboardingStepView, OnboardingView
 from controller.ssh import hostkeys
 
@@ -29,6 +29,7 @@ def show(row: Onboarding, run: Run | None) -> OnboardingView:
         )
         state, line, found = State(row.state), row.host_key, row.found
         host_id, changed = row.host_id, row.updated_at
+    inside = all(step.state in {"done", "skipped"} for step in steps if step.name in ENTRY)
     verified = any(step.name == "verify" and step.state == "done" for step in steps)
     by_key = plan.get("login_credential_id") is not None or (
         verified and plan.get("account") is None and plan.get("access") == "full"
@@ -42,7 +43,7 @@ def show(row: Onboarding, run: Run | None) -> OnboardingView:
         port=row.port,
         username=row.account,
         state=state.value,
-        needs_password=not by_key,
+        needs_password=not by_key and not inside,
         presented_key=keys.presented(hostkeys.read(line)) if line else None,
         plan=plan,
         steps=steps,

@@ -105,3 +105,42 @@ async def test_a_key_is_changed_and_a_phone_is_wide_enough(front: Front) -> None
             await photograph(page, "phone")
             wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0
+
+
+async def test_a_new_host_is_set_up_and_watched_in_one_go(front: Front) -> None:
+    """Left in the middle and come back to; the template is a dry run, as the host here is this very machine."""
+    steps = [{"step": "timezone", "values": {"timezone": "{{ zone }}"}}, {"step": "hostname", "values": {}}]
+    zone = {"name": "zone", "label": "Time zone", "default": "Asia/Shanghai"}
+    template = {"name": "New VPS", "kind": "init", "spec": {"steps": steps}, "survey": [zone], "check": True}
+    template["spec"]["steps"][1]["values"] = {"hostname": "{{ host.name }}"}  # type: ignore[index]
+    with running(settings=OWN | {"PermitRootLogin": "yes"}, uid=0) as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url) as (page, _):
+            await api.call("POST", "/job-templates", template)
+            await enter(page, front.url)
+            await look(page, daemon)
+            await page.get_by_role("textbox", name="Name").fill("new-vps")
+            await page.get_by_role("textbox", name="User").fill("ops")
+            await page.get_by_role("textbox", name="Password").fill(daemon.password)
+            await page.get_by_role("combobox", name="Set it up afterwards").click()
+            await page.get_by_role("option", name="New VPS").click()
+            await expect(page.get_by_role("textbox", name="Time zone")).to_have_value("Asia/Shanghai")
+            await photograph(page, "set-up-chosen")
+            assert await violations(page) == []
+            await page.get_by_role("button", name="Bring it in").click()
+            await expect(page.locator("[data-step=login]")).to_have_attribute("data-state", "done", timeout=60_000)
+            await page.goto("/")
+            await page.goto("/hosts/onboard")
+            await page.get_by_role("link", name="new-vps").click()
+            for name in ("init", "watch"):
+                step = page.locator(f"[data-step={name}]")
+                await expect(step).to_have_attribute("data-state", "done", timeout=60_000)
+            for name in ("timezone", "hostname"):
+                await expect(page.locator(f"[data-set-up={name}]")).to_be_visible()
+            await expect(page.get_by_text("Its figures come in.").first).to_be_visible()
+            await photograph(page, "set-up-done")
+            assert await violations(page) == []
+            await page.set_viewport_size({"width": 390, "height": 844})
+            await photograph(page, "set-up-phone")
+            assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            await page.get_by_role("link", name="Open task").click()
+            await expect(page.get_by_role("heading", name="New VPS")).to_be_visible()

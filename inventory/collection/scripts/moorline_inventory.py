@@ -123,7 +123,9 @@ def lay_out(feed: dict[str, Any], via: str) -> dict[str, Any]:
 def _way(host: dict[str, Any], feed: dict[str, Any], by_name: dict[str, Any], via: str) -> dict[str, Any]:
     if via == "gateway":
         gateway = {"ansible_host": feed["address"], "ansible_port": feed["gateway"]["port"]}
-        return gateway | {"ansible_user": host["name"]}
+        # the number, where ssh would not take the name as a user's
+        plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", host["name"])
+        return gateway | {"ansible_user": host["name"] if plain else f"id:{host['id']}"}
     way = {"ansible_host": host["address"], "ansible_port": host["port"], "ansible_user": host["user"]}
     jump = by_name.get(host["jump"])
     if jump is not None and PLAIN.fullmatch(jump["user"]) and PLAIN.fullmatch(jump["address"]):

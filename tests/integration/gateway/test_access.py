@@ -19,11 +19,19 @@ NOWHERE = "moorline: There is no host {} that you may open terminals on. Say ssh
 async def test_a_host_that_is_not_seen_and_one_that_is_not_there_are_the_same(gate: Gate) -> None:
     group = await gate.api.call("POST", "/groups", {"name": "others"})
     async with await gate.user("olga", group_ids=[group["id"]]):
-        for login in ("web-1", "nowhere", "olga+web-1", "admin+web-1"):
+        for login in (
+            "web-1",
+            "nowhere",
+            "olga+web-1",
+            "admin+web-1",
+            f"id:{gate.host['id']}",
+            "id:999999999999999999",
+        ):
             done = await gate.ssh("echo in", key="olga", login=login)
             shown = login.removeprefix("olga+")
             assert (done.status, done.out, done.err) == (255, b"", NOWHERE.format(shown)), login
     assert (await gate.ssh("echo in", login="admin+WEB-1")).out == b"in\n"
+    assert (await gate.ssh("echo in", login=f"id:{gate.host['id']}")).out == b"in\n"
 
 
 async def test_a_viewer_and_a_token_to_read_get_no_shell_and_a_disabled_host_says_so(gate: Gate) -> None:

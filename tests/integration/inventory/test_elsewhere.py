@@ -21,7 +21,7 @@ from inventory import collection_build
 from tests.integration.files.conftest import add_host, client_of
 from tests.integration.onboarding.conftest import opened
 from tests.support.front import Front
-from tests.support.sshd import Sshd, running
+from tests.support.sshd import Sshd, free_port, make_key, running
 
 pytestmark = pytest.mark.timeout(240)
 BIN = Path(sys.executable).parent
@@ -43,7 +43,8 @@ class Laptop:
 
     async def run(self, tool: str, *words: str, fails: bool = False, **more: str) -> str:
         """One of Ansible's tools; what it printed."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE", "MOORLINE"))}
+        ours = ("ANSIBLE", "MOORLINE", "PYTHON", "VIRTUAL_ENV")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         environment = kept | {
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
@@ -55,6 +56,7 @@ class Laptop:
             "MOORLINE_ETAG_FOLDER": str(self.folder / "etag"),
             "HOME": str(self.folder),
             "LC_ALL": "C.UTF-8",
+            "PATH": "/usr/local/bin:/usr/bin:/bin",  # the tool brings its own Python; nothing else is of our setup
             **more,
         }
         done = await asyncio.create_subprocess_exec(
@@ -86,7 +88,7 @@ async def laptop(
 ) -> AsyncIterator[Laptop]:
     """A fleet of two that answer and one that is switched off, with hostile words in every field that takes any."""
     async with (
-        opened(database, tmp_path / "data") as (front, url),
+        opened(database, tmp_path / "data", watching=True, gateway_port=free_port()) as (front, url),
         client_of(url, await front.admin()) as client,
     ):
         group = (await client.post("/groups", json={"name": f"Web servers {EVIL}"})).raise_for_status().json()["id"]
@@ -182,6 +184,36 @@ async def test_a_ping_of_all_hosts_by_plugin_and_by_script(laptop: Laptop) -> No
         assert said.count("SUCCESS") == 2, said
         assert said.count('"ping": "pong"') == 2
     assert not owned(laptop)
+
+
+async def test_a_ping_through_the_gateway_with_a_key_that_no_host_knows(laptop: Laptop) -> None:
+    key = make_key(laptop.folder / "mine")
+    line = key.with_name("mine.pub").read_text().strip()
+    (await laptop.client.post("/me/ssh-keys", json={"line": line})).raise_for_status()
+    gate = (await laptop.client.get("/inventory")).json()["gateway"]
+    (laptop.folder / "known").write_text(f"[127.0.0.1]:{gate['port']} {gate['host_key']}\n")
+    python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+    more = ("-m", "ping", "-e", f"ansible_python_interpreter={python}", "--private-key", str(key))
+    known = f"-o UserKnownHostsFile={laptop.folder / 'known'} -o IdentitiesOnly=yes"
+    checked: dict[str, Any] = {"ANSIBLE_HOST_KEY_CHECKING": "true", "ANSIBLE_SSH_COMMON_ARGS": known}
+    refused = await laptop.run("ansible", "-i", laptop.inventory(), "all", *more, fails=True, **checked)
+    assert "SUCCESS" not in refused
+    for source in (laptop.inventory(via="gateway"), str(SCRIPT)):
+        said = await laptop.run("ansible", "-i", source, "all", *more, MOORLINE_VIA="gateway", **checked)
+        assert said.count('"ping": "pong"') == 2, said
+    entries = (await laptop.client.get("/audit", params={"action": "gateway.login"})).json()["items"]
+    assert len(entries) >= 4  # each host, by plugin and by script
+    one = listed_by(await laptop.run("ansible-inventory", "-i", laptop.inventory(via="gateway"), "--host", "db-1"))
+    assert (one["ansible_host"], one["ansible_port"], one["ansible_user"]) == ("127.0.0.1", gate["port"], "db-1")
+    assert not owned(laptop)
+
+
+async def test_a_gateway_that_is_off_is_said_so(laptop: Laptop) -> None:
+    laptop.front.controller.gateway.public_key = None
+    strict = {"ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
+    path = laptop.inventory(via="gateway")
+    assert "gateway is off" in await laptop.run("ansible-inventory", "-i", path, "--list", fails=True, **strict)
+    assert "gateway is off" in await laptop.run(str(SCRIPT), "--list", fails=True, MOORLINE_VIA="gateway")
 
 
 async def test_filters_and_what_is_left_out(laptop: Laptop) -> None:

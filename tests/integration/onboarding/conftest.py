@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,11 @@ import pytest
 from controller import cli
 from controller.core.db import Database
 from tests.integration.files.conftest import client_of
+from tests.support.api import Api
+from tests.support.controller import Controller
 from tests.support.front import Front, MovedClock, build
+from tests.support.lab import HostSpec, Lab, LabHost
+from tests.support.lab.gate import open_gate
 from tests.support.sshd import IS_ROOT, SSHD, Sshd, free_port
 
 ENDED = {"done", "failed", "interrupted", "canceled"}
@@ -98,10 +102,12 @@ def authorize(daemon: Sshd, line: str) -> None:
 
 
 @asynccontextmanager
-async def opened(database: Database, folder: Path, *, watching: bool = False) -> AsyncIterator[tuple[Front, str]]:
-    """The application with its ways in; `watching`: it polls its hosts, too."""
+async def opened(
+    database: Database, folder: Path, *, watching: bool = False, **settings: Any
+) -> AsyncIterator[tuple[Front, str]]:
+    """The application with its ways in; `watching`: it polls its hosts and opens its gateway, too."""
     port = free_port()
-    made = build(database, folder, RealClock() if watching else None, port=port, public_url=None)
+    made = build(database, folder, RealClock() if watching else None, port=port, public_url=None, tick_s=1, **settings)
     server = cli.server(made.controller)
     made.app = server.config.app  # type: ignore[assignment]
     controller = made.controller
@@ -136,7 +142,7 @@ async def _nothing() -> AsyncIterator[None]:
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path, logged: Callable[[], str]) -> AsyncIterator[Desk]:
     """All of it."""
-    async with opened(database, tmp_path) as (front, url), client_of(url, await front.admin()) as client:
+    async with opened(database, tmp_path, watching=True) as (front, url), client_of(url, await front.admin()) as client:
         yield Desk(front, url, client)
 
 
@@ -156,3 +162,45 @@ def make_sshd() -> Iterator[Callable[..., Sshd]]:
     yield make
     for daemon in made:
         daemon.remove()
+
+
+@dataclass(slots=True)
+class Ground:
+    """A controller in the lab's network, and the hosts."""
+
+    api: Api
+    hosts: dict[str, LabHost]
+
+    async def bring(self, name: str, **wish: Any) -> dict[str, Any]:
+        """One host all the way."""
+        host = self.hosts[name]
+        body = {"address": host.address, "username": "root", "name": name, "password": host.password}
+        return await self.ended(await self.api.call("POST", "/onboardings", body | {"host_key": host.host_key} | wish))
+
+    async def ended(self, begun: dict[str, Any]) -> dict[str, Any]:
+        """Wait for the end."""
+        async with asyncio.timeout(120):
+            while True:
+                now: dict[str, Any] = await self.api.call("GET", f"/onboardings/{begun['id']}")
+                if now["state"] in ENDED:
+                    return now
+                await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def on_ground(lab: Lab, folder: Path, specs: Sequence[HostSpec]) -> AsyncIterator[Ground]:
+    """These hosts, and a controller that reaches those that are not behind others."""
+    port = free_port()
+    hosts = lab.up(specs)
+    gate = open_gate(lab, port)
+    controller = Controller(folder / "data", port, inside=lab.inside())
+    await controller.start()
+    try:
+        async with Api(f"http://127.0.0.1:{port}") as api:
+            await api.set_up(await controller.first_run_token(), "admin", "correct horse battery")
+            yield Ground(api, {host.name: host for host in hosts})
+    finally:
+        await controller.stop()
+        gate.terminate()
+        gate.wait(10)
+        lab.remove(*hosts)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.onboarding.conftest import Desk
+from tests.integration.onboarding.conftest import Desk, home
 from tests.support.sshd import Sshd
 
 pytestmark = pytest.mark.timeout(120)
@@ -71,3 +71,39 @@ async def test_no_password_is_asked_for_when_the_key_is_another(
     status, shown = await typed(desk, tmp_path, [target], [("panel", "n")])
     assert status != 0
     assert "Password" not in shown
+
+
+async def test_through_another_host_with_a_template_afterwards(
+    desk: Desk, make_sshd: Callable[..., Sshd], tmp_path: Path
+) -> None:
+    await desk.bring(make_sshd(), "gate")
+    daemon = make_sshd()
+    target = f"ops@{daemon.address}:{daemon.port}"
+    new = {"name": "First steps", "kind": "command", "spec": {"command": "echo {{ word }} >first"},
+           "survey": [{"name": "word"}]}  # fmt: skip
+    await desk.call("POST", "/job-templates", 201, new)
+    for words, says in (
+        (["--via", "nobody"], "no host named 'nobody'"),
+        (["--init", "Nothing"], "no template named 'Nothing'"),
+        (["--answer", "word=x"], "name it with --init"),
+        (["--init", "First steps", "--answer", "word"], "takes NAME=VALUE"),
+    ):
+        status, shown = await typed(desk, tmp_path, [target, *words], [])
+        assert status != 0
+        assert says in shown
+    answers = [("panel", "y"), ("Password of", daemon.password)]
+    wish = ["--name", "inner", "--via", "Gate", "--init", "first steps", "--answer", "word=a=b"]
+    status, shown = await typed(desk, tmp_path, [target, *wish], answers)
+    assert status == 0, shown
+    assert "✓ init" in shown
+    assert "✓ watch" in shown
+    assert (home(daemon) / "first").read_text() == "a=b\n"
+
+
+async def test_what_fails_says_where_to_go_on(desk: Desk, make_sshd: Callable[..., Sshd], tmp_path: Path) -> None:
+    daemon = make_sshd()
+    target = f"ops@{daemon.address}:{daemon.port}"
+    status, shown = await typed(desk, tmp_path, [target], [("panel", "y"), ("Password of", "mistyped")])
+    assert status == 1
+    assert "refused the password" in shown
+    assert f"{desk.url}/hosts/onboard?id=" in shown

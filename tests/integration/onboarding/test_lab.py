@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.integration.onboarding.conftest import ENDED, step
-from tests.support.api import Api
-from tests.support.controller import Controller
+from tests.integration.onboarding.conftest import Ground, on_ground, step
 from tests.support.lab import HostSpec, Lab, LabHost
-from tests.support.lab.gate import open_gate
-from tests.support.sshd import free_port
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(400)]
 NEW = "a Fresh-word 7 for the lab"
@@ -28,46 +21,11 @@ SPECS = [
 ]
 
 
-@dataclass(slots=True)
-class Ground:
-    """A controller in the lab's network, and the hosts."""
-
-    api: Api
-    hosts: dict[str, LabHost]
-
-    async def bring(self, name: str, **wish: Any) -> dict[str, Any]:
-        """One host all the way."""
-        host = self.hosts[name]
-        body = {"address": host.address, "username": "root", "name": name, "password": host.password}
-        return await self.ended(await self.api.call("POST", "/onboardings", body | {"host_key": host.host_key} | wish))
-
-    async def ended(self, begun: dict[str, Any]) -> dict[str, Any]:
-        """Wait for the end."""
-        async with asyncio.timeout(120):
-            while True:
-                now: dict[str, Any] = await self.api.call("GET", f"/onboardings/{begun['id']}")
-                if now["state"] in ENDED:
-                    return now
-                await asyncio.sleep(0.2)
-
-
 @pytest.fixture
 async def ground(lab: Lab, tmp_path: Path) -> AsyncIterator[Ground]:
     """All of it."""
-    port = free_port()
-    hosts = lab.up(SPECS)
-    gate = open_gate(lab, port)
-    controller = Controller(tmp_path / "data", port, inside=lab.inside())
-    await controller.start()
-    try:
-        async with Api(f"http://127.0.0.1:{port}") as api:
-            await api.set_up(await controller.first_run_token(), "admin", "correct horse battery")
-            yield Ground(api, {host.name: host for host in hosts})
-    finally:
-        await controller.stop()
-        gate.terminate()
-        gate.wait(10)
-        lab.remove(*hosts)
+    async with on_ground(lab, tmp_path, SPECS) as made:
+        yield made
 
 
 def refuses_passwords(host: LabHost) -> bool:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from controller.core.clock import SystemClock
 from controller.jobs import clean, masks
 from controller.jobs.kind import Limits, TaskEvent
-from controller.jobs.running import CHUNK, HIGH, Run
+from controller.jobs.progress import CHUNK
+from controller.jobs.running import HIGH, Run
 from controller.jobs.states import HostState, JobState, count, outcome
 
 

@@ -4277,6 +4277,8 @@ export interface components {
             /** @enum {string} */
             format: "csv" | "ssh_config" | "ansible";
             group_ids?: number[];
+            init?: components["schemas"]["OnboardingInit"] | null;
+            jump_host_id?: number | null;
             key_credential_id?: number | null;
             password?: string | null;
             rows?: number[] | null;
@@ -4301,6 +4303,8 @@ export interface components {
             groups: string[];
             has_password: boolean;
             index: number;
+            /** @default  */
+            jump: string;
             line: number;
             name: string;
             note: string;
@@ -4465,6 +4469,7 @@ export interface components {
         /** KeyLook */
         KeyLook: {
             address: string;
+            jump_host_id?: number | null;
             /** @default 22 */
             port: number;
         };
@@ -4765,6 +4770,8 @@ export interface components {
             group_ids?: number[];
             host_id?: number | null;
             host_key?: string | null;
+            init?: components["schemas"]["OnboardingInit"] | null;
+            jump_host_id?: number | null;
             key_credential_id?: number | null;
             login_credential_id?: number | null;
             /** @default  */
@@ -5036,6 +5043,13 @@ export interface components {
             batch: string;
             items: components["schemas"]["ImportRowResult"][];
         };
+        /** OnboardingInit */
+        OnboardingInit: {
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            template_id: number;
+        };
         /** OnboardingPage */
         OnboardingPage: {
             items: components["schemas"]["OnboardingView"][];
@@ -5046,6 +5060,8 @@ export interface components {
             disable_password?: boolean | null;
             new_password?: string | null;
             password?: string | null;
+            /** @default false */
+            without_init: boolean;
         };
         /** OnboardingStepView */
         OnboardingStepView: {

@@ -334,13 +334,20 @@ def group_name(text):
 def _way(host, gateway, jumps):
     """How ssh reaches the host. Words that are not plain are left out rather than quoted."""
     if gateway is not None:
-        return {"ansible_host": gateway[0], "ansible_port": gateway[1], "ansible_user": host["name"]}
+        return {"ansible_host": gateway[0], "ansible_port": gateway[1], "ansible_user": _login(host)}
     way = {"ansible_host": host["address"], "ansible_port": int(host["port"]), "ansible_user": host["user"]}
     jump = jumps.get(host["jump"]) if host.get("jump") else None
     if jump is not None and PLAIN.fullmatch(jump["user"]) and PLAIN.fullmatch(jump["address"]):
         address = f"[{jump['address']}]" if ":" in jump["address"] else jump["address"]
         way["ansible_ssh_common_args"] = "-J " + shlex.quote(f"{jump['user']}@{address}:{int(jump['port'])}")
     return way
+
+
+def _login(host):
+    """What the gateway is asked for: the name, or the number where ssh would not take the name as a user's."""
+    name = host["name"]
+    plain_name = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name)
+    return name if plain_name else f"id:{int(host['id'])}"
 
 
 def _truth(value):

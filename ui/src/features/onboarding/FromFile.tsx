@@ -11,6 +11,7 @@ import { WhyButton } from "../../parts/WhyButton";
 import type { FileFormat, Preview } from "./calls";
 import { type Draft, fresh, wishesOf } from "./draft";
 import { FileDrop } from "./FileDrop";
+import { JumpSelect } from "./JumpSelect";
 import { PreviewTable } from "./PreviewTable";
 import { Wishes } from "./Wishes";
 
@@ -93,6 +94,11 @@ export function FromFile() {
                   autoComplete="new-password"
                   value={draft.password}
                   onChange={(event) => change({ password: event.currentTarget.value })}
+                />
+                <JumpSelect
+                  value={draft.jump_host_id}
+                  error={errors.jump_host_id}
+                  onChange={(jump_host_id) => change({ jump_host_id })}
                 />
                 <Wishes draft={draft} errors={errors} onChange={change} />
               </>

@@ -3,9 +3,11 @@ import { IconKey } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { ErrorNote, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { Batch } from "./Batch";
-import { onboardingsQuery } from "./calls";
+import { onboardingQuery, onboardingsQuery } from "./calls";
+import { draftOf } from "./draft";
 import { FromFile } from "./FromFile";
 import { OneHost } from "./OneHost";
 import { Progress } from "./Progress";
@@ -37,13 +39,26 @@ export function OnboardPage() {
       ) : search.batch !== undefined ? (
         <Batch batch={search.batch} />
       ) : (
-        <Start from={search.from} />
+        <Start from={search.from} again={search.again} />
       )}
     </Page>
   );
 }
 
-function Start({ from }: { from?: "file" }) {
+/** The form with what was asked for before. */
+function Again({ id }: { id: number }) {
+  const query = useQuery(onboardingQuery(id));
+  if (query.error) return <ErrorNote error={query.error} onRetry={() => query.refetch()} />;
+  if (!query.data)
+    return (
+      <div className="card">
+        <Rows count={4} />
+      </div>
+    );
+  return <OneHost key={id} first={draftOf(query.data)} />;
+}
+
+function Start({ from, again }: { from?: "file"; again?: number }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { data: recent } = useQuery(onboardingsQuery());
@@ -64,7 +79,7 @@ function Start({ from }: { from?: "file" }) {
           { value: "file", label: t("onboard.many") },
         ]}
       />
-      {from === "file" ? <FromFile /> : <OneHost />}
+      {from === "file" ? <FromFile /> : again === undefined ? <OneHost /> : <Again id={again} />}
       {recent && recent.items.length > 0 && (
         <Stack gap="xs">
           <Title order={2}>{t("onboard.recent")}</Title>

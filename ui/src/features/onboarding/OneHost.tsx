@@ -1,51 +1,38 @@
-import {
-  Alert,
-  Anchor,
-  Checkbox,
-  Group,
-  NumberInput,
-  Paper,
-  PasswordInput,
-  SegmentedControl,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Alert, Anchor, Checkbox, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data, type Schemas } from "../../api/client";
-import { credentialsQuery, useChange } from "../../api/queries";
+import { useChange } from "../../api/queries";
 import { Copyable } from "../../parts/Copyable";
 import { fieldErrors } from "../../parts/fields";
 import { KeyHowTo } from "../../parts/KeyHowTo";
 import { ErrorNote } from "../../parts/Notices";
 import { WhyButton } from "../../parts/WhyButton";
 import { type Draft, fresh, wishOf } from "./draft";
+import { Login, Where } from "./Place";
 import { Wishes } from "./Wishes";
 
 type Looked = Schemas["KeyLookResult"];
 
 /** One host: where it is, which key it shows, how to log in, what to do. */
-export function OneHost() {
+export function OneHost({ first }: { first?: Draft }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(fresh);
+  const [draft, setDraft] = useState(first ?? fresh);
   const [looked, setLooked] = useState<Looked | null>(null);
   const [trusted, setTrusted] = useState(false);
   const change = (next: Partial<Draft>) => {
     setDraft({ ...draft, ...next });
-    if ("address" in next || "port" in next) {
+    if ("address" in next || "port" in next || "jump_host_id" in next) {
       setLooked(null);
       setTrusted(false);
     }
   };
   const look = useChange(async () => {
-    const body = { address: draft.address, port: draft.port };
+    const { address, port, jump_host_id } = draft;
+    const body = { address, port, jump_host_id };
     setLooked(await data(api.POST("/api/v1/onboardings/fingerprint", { body })));
   });
   const begin = useChange(async () => {
@@ -136,95 +123,6 @@ export function OneHost() {
         </Text>
       </Stack>
     </form>
-  );
-}
-
-interface PartProps {
-  draft: Draft;
-  errors: Record<string, string>;
-  onChange: (next: Partial<Draft>) => void;
-}
-
-function Where({ draft, errors, onChange }: PartProps) {
-  const { t } = useTranslation();
-  return (
-    <Group grow align="flex-start" wrap="wrap">
-      <TextInput
-        label={t("form.address")}
-        required
-        miw={200}
-        placeholder="203.0.113.7"
-        autoComplete="off"
-        value={draft.address}
-        error={errors.address}
-        onChange={(event) => onChange({ address: event.currentTarget.value })}
-      />
-      <NumberInput
-        label={t("form.port")}
-        min={1}
-        max={65535}
-        maw={110}
-        hideControls
-        value={draft.port}
-        error={errors.port}
-        onChange={(port) => onChange({ port: Number(port) || 22 })}
-      />
-      <TextInput
-        label={t("form.name")}
-        miw={160}
-        placeholder={draft.address || t("form.namePlaceholder")}
-        value={draft.name}
-        error={errors.name}
-        onChange={(event) => onChange({ name: event.currentTarget.value })}
-      />
-    </Group>
-  );
-}
-
-function Login({ draft, errors, onChange }: PartProps) {
-  const { t } = useTranslation();
-  const { data: credentials } = useQuery(credentialsQuery);
-  return (
-    <Stack gap="xs">
-      <TextInput
-        label={t("form.username")}
-        required
-        autoComplete="off"
-        value={draft.username}
-        error={errors.username}
-        onChange={(event) => onChange({ username: event.currentTarget.value })}
-      />
-      <SegmentedControl
-        size="xs"
-        aria-label={t("form.login")}
-        value={draft.by}
-        onChange={(by) => onChange({ by: by as Draft["by"] })}
-        data={[
-          { value: "password", label: t("form.withPassword") },
-          { value: "key", label: t("onboard.byKey") },
-        ]}
-      />
-      {draft.by === "password" ? (
-        <PasswordInput
-          label={t("form.password")}
-          description={t("onboard.passwordHint")}
-          autoComplete="new-password"
-          value={draft.password}
-          error={errors.password}
-          onChange={(event) => onChange({ password: event.currentTarget.value })}
-        />
-      ) : (
-        <Select
-          label={t("form.stored")}
-          searchable
-          placeholder={credentials?.items.length === 0 ? t("form.noneStored") : undefined}
-          data={(credentials?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
-          value={draft.login_credential_id === null ? null : String(draft.login_credential_id)}
-          error={errors.login_credential_id}
-          onChange={(id) => onChange({ login_credential_id: id === null ? null : Number(id) })}
-        />
-      )}
-    </Stack>
   );
 }
 

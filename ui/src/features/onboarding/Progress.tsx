@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Paper, Stack, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,11 +7,12 @@ import { api, data } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
 import { Copyable } from "../../parts/Copyable";
-import { fieldErrors } from "../../parts/fields";
 import { KeyHowTo } from "../../parts/KeyHowTo";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { WhyButton } from "../../parts/WhyButton";
 import { isMoving, type Onboarding, onboardingQuery } from "./calls";
+import { Resume } from "./Resume";
+import { SetUpSteps } from "./SetUpSteps";
 import { StepList } from "./StepList";
 
 /** How one host's way in goes, and what is to be done about it. */
@@ -31,6 +32,7 @@ export function Progress({ id }: { id: number }) {
         <Rows count={8} />
       </div>
     );
+  const job = typeof one.found.init_job_id === "number" ? one.found.init_job_id : undefined;
   return (
     <Paper className="card" p="md">
       <Stack gap="md">
@@ -42,7 +44,7 @@ export function Progress({ id }: { id: number }) {
             </Button>
           )}
         </Group>
-        <StepList steps={one.steps} />
+        <StepList steps={one.steps} below={{ init: job && <SetUpSteps jobId={job} moving={isMoving(one.state)} /> }} />
         {one.state === "key_pending" && <Compare one={one} />}
         {["failed", "interrupted", "canceled"].includes(one.state) && <Resume key={one.updated_at} one={one} />}
         {one.state === "done" && <Done one={one} />}
@@ -96,73 +98,6 @@ function Compare({ one }: { one: Onboarding }) {
         </WhyButton>
       </Group>
     </Stack>
-  );
-}
-
-function Resume({ one }: { one: Onboarding }) {
-  const { t } = useTranslation();
-  const [password, setPassword] = useState("");
-  const [fresh, setFresh] = useState("");
-  const failed = one.steps.find((step) => step.state === "failed");
-  const renew = failed?.code === "new_password_needed" || failed?.code === "new_password";
-  const hardening = failed?.name === "harden";
-  const resume = useChange(
-    (without: boolean) =>
-      data(
-        api.POST("/api/v1/onboardings/{onboarding_id}/resume", {
-          params: { path: { onboarding_id: one.id } },
-          body: {
-            password: password || null,
-            new_password: fresh || null,
-            disable_password: without ? false : null,
-          },
-        }),
-      ),
-    ["onboardings"],
-  );
-  const errors = fieldErrors(resume.error);
-  const needed = one.needs_password && !password ? t("onboard.needsPassword") : undefined;
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (needed === undefined) resume.mutate(false);
-      }}
-    >
-      <Stack gap="xs">
-        <Text size="sm">{t("onboard.resumeText")}</Text>
-        {one.needs_password && (
-          <PasswordInput
-            label={t("onboard.passwordOf", { user: one.username })}
-            autoComplete="new-password"
-            value={password}
-            error={errors.password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-        )}
-        {renew && (
-          <PasswordInput
-            label={t("onboard.newPassword")}
-            description={t("onboard.newPasswordText")}
-            autoComplete="new-password"
-            value={fresh}
-            error={errors.new_password}
-            onChange={(event) => setFresh(event.currentTarget.value)}
-          />
-        )}
-        {resume.error && <ErrorNote error={resume.error} />}
-        <Group gap="xs">
-          <WhyButton type="submit" loading={resume.isPending} why={needed}>
-            {t("onboard.goOn")}
-          </WhyButton>
-          {hardening && (
-            <WhyButton variant="default" why={needed} onClick={() => resume.mutate(true)}>
-              {t("onboard.leavePasswords")}
-            </WhyButton>
-          )}
-        </Group>
-      </Stack>
-    </form>
   );
 }
 

@@ -1,10 +1,17 @@
 import { Group, Loader, Stack, Text } from "@mantine/core";
 import { IconCircle, IconCircleCheck, IconCircleDashed, IconCircleX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 
+interface StepListProps {
+  steps: readonly Schemas["OnboardingStepView"][];
+  /** What stands below a step, by its name. */
+  below?: Readonly<Record<string, ReactNode>>;
+}
+
 /** Every step: done, under way, left out, failed and why. */
-export function StepList({ steps }: { steps: readonly Schemas["OnboardingStepView"][] }) {
+export function StepList({ steps, below = {} }: StepListProps) {
   const { t } = useTranslation();
   return (
     <Stack gap={6} aria-live="polite" component="ol" p={0} m={0}>
@@ -43,6 +50,7 @@ export function StepList({ steps }: { steps: readonly Schemas["OnboardingStepVie
                 {step.detail}
               </Text>
             )}
+            {below[step.name]}
           </div>
         </Group>
       ))}
@@ -50,7 +58,8 @@ export function StepList({ steps }: { steps: readonly Schemas["OnboardingStepVie
   );
 }
 
-function Mark({ state }: { state: string }) {
+/** What became of a step, as a picture. */
+export function Mark({ state }: { state: string }) {
   if (state === "running") return <Loader size={18} />;
   if (state === "done") return <IconCircleCheck size={18} color="var(--state-up)" style={{ flex: "none" }} />;
   if (state === "failed") return <IconCircleX size={18} color="var(--mantine-color-error)" style={{ flex: "none" }} />;

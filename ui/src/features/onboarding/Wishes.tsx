@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { credentialsQuery, groupsQuery, tagsQuery, useMe } from "../../api/queries";
 import type { Draft } from "./draft";
+import { SetUp } from "./SetUp";
 
 interface WishesProps {
   draft: Draft;
@@ -66,6 +67,7 @@ export function Wishes({ draft, errors, onChange }: WishesProps) {
         checked={draft.disable_password}
         onChange={(event) => onChange({ disable_password: event.currentTarget.checked })}
       />
+      <SetUp draft={draft} errors={errors} onChange={onChange} />
       <Places draft={draft} errors={errors} onChange={onChange} />
     </Stack>
   );

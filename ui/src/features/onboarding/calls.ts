@@ -39,6 +39,15 @@ export const rotationQuery = (id: number) =>
       query.state.data && ["done", "stopped"].includes(query.state.data.state) ? false : 1500,
   });
 
+/** The steps of a first set-up, as its job tells them. */
+export const setUpQuery = (jobId: number, moving: boolean) =>
+  queryOptions({
+    queryKey: ["onboardings", "set-up", jobId],
+    queryFn: () =>
+      data(api.GET("/api/v1/jobs/{job_id}/events", { params: { path: { job_id: jobId }, query: { limit: 200 } } })),
+    refetchInterval: moving ? LIVE_MS * 2 : false,
+  });
+
 /** What kind of file this is, by its name and how it begins; the person can say otherwise. */
 export function formatOf(name: string, text: string): FileFormat {
   if (/\.(csv|tsv|txt)$/i.test(name)) return "csv";

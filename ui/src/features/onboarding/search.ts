@@ -4,18 +4,22 @@ export interface OnboardSearch {
   /** The batch that is looked at. */
   batch?: string;
   from?: "file";
+  /** The onboarding whose wishes the form begins with. */
+  again?: number;
 }
 
+const whole = (value: unknown) => (Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined);
+
 export function onboardSearch(search: Record<string, unknown>): OnboardSearch {
-  const { id, batch, from } = search;
+  const { id, batch, from, again } = search;
   return {
-    id: Number.isInteger(id) && (id as number) > 0 ? (id as number) : undefined,
+    id: whole(id),
+    again: whole(again),
     batch: batch === undefined || batch === "" ? undefined : String(batch),
     from: from === "file" ? "file" : undefined,
   };
 }
 
 export function keysSearch(search: Record<string, unknown>): { id?: number; credential?: number } {
-  const whole = (value: unknown) => (Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined);
   return { id: whole(search.id), credential: whole(search.credential) };
 }

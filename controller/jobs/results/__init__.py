@@ -1,0 +1,1 @@
+"""What came of jobs: hosts, output, steps, files."""
