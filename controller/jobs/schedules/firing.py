@@ -175,5 +175,5 @@ async def _launcher(session: AsyncSession, office: Office, row: Schedule) -> Lau
 
 
 def _tell(session: AsyncSession, row: Schedule, at: datetime, why: str) -> None:
-    detail: dict[str, object] = {"name": row.name, "path": f"/schedules/{row.id}", "reason": why}
+    detail: dict[str, object] = {"name": row.name, "path": f"/schedules?history={row.id}", "reason": why}
     put(session, News.SCHEDULE_MISSED, at, user_ids=[row.owner_id], detail=detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -129,17 +129,69 @@ class FirePage(Struct):
     total: int
 
 
-class Planned(Struct):
-    """A time of a schedule, for the calendar."""
+class PlannedRun(Struct):
+    """One time of a schedule. `local`: by the schedule's clock, with its offset; `outcome`: coming, shut (a window
+    leaves it out), or what became of it."""
+
+    at: datetime
+    local: str
+    outcome: str
+    job_id: int | None
+
+
+class PlannedRuns(Struct, kw_only=True):
+    """A schedule's times on one day: how many (`more`: and others that were not counted), by outcome, and the first
+    few of them."""
 
     schedule_id: int
-    name: str
+    count: int
+    more: bool
+    outcomes: dict[str, int]
+    first: datetime
+    last: datetime
+    runs: list[PlannedRun]
+
+
+class Closed(Struct):
+    """A time in which a schedule begins nothing."""
+
+    schedule_id: int
+    start: datetime
+    end: datetime
+
+
+class Jump(Struct):
+    """A zone's clock jumps at that moment by so many seconds, forward or (below zero) back."""
+
+    zone: str
     at: datetime
-    shut: bool
+    shift_s: int
 
 
-class Plan(Struct):
-    """What will run in a stretch of time; `more`: some schedule runs more often than is listed."""
+class PlanDay(Struct, kw_only=True):
+    """A day of the calendar's zone."""
 
-    items: list[Planned]
+    day: date
+    start: datetime
+    end: datetime
+    runs: list[PlannedRuns]
+    closed: list[Closed]
+    jumps: list[Jump]
+
+
+class PlanSchedule(Struct):
+    """A schedule of the calendar; one that is paused has only what ran."""
+
+    id: int
+    name: str
+    zone: str
+    enabled: bool
+
+
+class Plan(Struct, kw_only=True):
+    """What ran and what will run, day by day; `more`: a schedule runs more often on some day than was counted."""
+
+    zone: str
+    days: list[PlanDay]
+    schedules: list[PlanSchedule]
     more: bool

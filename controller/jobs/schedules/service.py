@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import takewhile
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,16 +28,12 @@ from controller.jobs.schedules.schemas import (
     Coming,
     FireView,
     NewSchedule,
-    Plan,
-    Planned,
     ScheduleChanges,
     ScheduleView,
 )
 from controller.users import sessions
 from controller.users.rights import Action, Principal, Role, require
 
-PLAN_MOST = 500  # times of one schedule in a calendar
-PLAN_DAYS = 62
 NO_SUCH = "There is no such schedule, or you may not see it."
 
 
@@ -69,14 +64,18 @@ def may_change(row: Schedule, principal: Principal) -> bool:
 
 async def page(session: AsyncSession, office: Office, principal: Principal) -> list[ScheduleView]:
     """Those that the principal sees, by name."""
+    return await show(session, office, principal, await visible(session, principal))
+
+
+async def visible(session: AsyncSession, principal: Principal) -> list[Schedule]:
+    """The rows of those that the principal sees, by name. Raises Forbidden."""
     require(principal, Action.JOBS_VIEW)
     known = {row.id: row for row in await job_queries.templates(session)}
-    rows = [
+    return [
         row
         for row in await queries.everything(session)
         if row.template_id in known and _seen(row, known[row.template_id], principal)
     ]
-    return await show(session, office, principal, rows)
 
 
 async def add(session: AsyncSession, office: Office, who: Launcher, new: NewSchedule) -> Schedule:
@@ -128,25 +127,7 @@ async def run_now(session: AsyncSession, office: Office, who: Launcher, schedule
 
 def coming(rule: Rule, zone: str, windows: list[Window], after: datetime, number: int) -> list[Coming]:
     """The next times of a rule. Raises Invalid for one that no calendar can do."""
-    return [_coming(at, _zone(zone), windows) for at in rules.preview(_checked(rule), _zone(zone), after, number)]
-
-
-async def plan(session: AsyncSession, principal: Principal, start: datetime, end: datetime) -> Plan:
-    """What will run in that stretch, for whoever sees it. Raises Invalid, Forbidden."""
-    if start.tzinfo is None or end.tzinfo is None or not timedelta(0) < end - start <= timedelta(days=PLAN_DAYS):
-        raise _invalid("to", f"Takes times with an offset, the end up to {PLAN_DAYS} days after the start.")
-    require(principal, Action.JOBS_VIEW)
-    known = {row.id: row for row in await job_queries.templates(session)}
-    found, more = [], False
-    for row in await queries.everything(session):
-        if not row.enabled or row.template_id not in known or not _seen(row, known[row.template_id], principal):
-            continue
-        zone, windows = _zone(row.zone), firing.windows_of(row)
-        upcoming = rules.upcoming(firing.rule_of(row), zone, start - timedelta(microseconds=1))
-        times = [at for at, _ in zip(takewhile(lambda at: at < end, upcoming), range(PLAN_MOST), strict=False)]
-        more = more or len(times) == PLAN_MOST
-        found += [Planned(row.id, row.name, at, rules.shut(windows, zone, at)) for at in times]
-    return Plan(sorted(found, key=lambda one: one.at), more)
+    return [_coming(at, zone_of(zone), windows) for at in rules.preview(_checked(rule), zone_of(zone), after, number)]
 
 
 async def show(
@@ -197,7 +178,7 @@ async def _keep(session: AsyncSession, office: Office, who: Launcher, row: Sched
     template = await templates.get(session, who.principal, values["template_id"])
     if not views.may_launch(template, who.principal):
         raise Forbidden("This template is for others to launch.", code="not_a_launcher")
-    zone, rule = _zone(values["zone"]), _checked(values["rule"])
+    zone, rule = zone_of(values["zone"]), _checked(values["rule"])
     name = " ".join(str(values["name"]).split())
     if not name or not name.isprintable():
         raise _invalid("name", "Give it a name of printable characters.")
@@ -238,7 +219,8 @@ def _checked(rule: Rule) -> Rule:
     return rule
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that IANA name. Raises Invalid."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

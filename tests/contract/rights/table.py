@@ -211,7 +211,7 @@ ROUTES: dict[str, Route] = {
     "GET /schedules": Route("read"),
     "POST /schedules": Route("operate", body=SCHEDULE, missing="not_found"),
     "POST /schedules/preview": Route("read", body={"rule": SCHEDULE["rule"]}),
-    "GET /schedules/plan": Route("read", query={"from": "2026-11-01T00:00:00Z", "to": "2026-11-08T00:00:00Z"}),
+    "GET /schedules/plan": Route("read", query={"from": "2026-11-01", "to": "2026-12-06"}),
     "GET /schedules/{schedule_id}": Route("read", "schedule"),
     "PATCH /schedules/{schedule_id}": Route("operate", "schedule", {"enabled": False}),
     "DELETE /schedules/{schedule_id}": Route("operate", "schedule"),

@@ -2910,10 +2910,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what will run
-         * @description Of all schedules that you see and that are not paused.
+         * Show the calendar
+         * @description What ran and what will run of the schedules that you see: days of `zone`, `to` not among them, 62 at the most.
          */
-        get: operations["ApiV1SchedulesPlanPlan"];
+        get: operations["ApiV1SchedulesPlanShowPlan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3721,6 +3721,14 @@ export interface components {
             as_root: boolean;
             path: string;
         };
+        /** Closed */
+        Closed: {
+            /** Format: date-time */
+            end: string;
+            schedule_id: number;
+            /** Format: date-time */
+            start: string;
+        };
         /** CollectorPage */
         CollectorPage: {
             items: components["schemas"]["CollectorView"][];
@@ -4457,6 +4465,13 @@ export interface components {
             template_id: number | null;
             template_name: string | null;
             workflow_run_id: number | null;
+        };
+        /** Jump */
+        Jump: {
+            /** Format: date-time */
+            at: string;
+            shift_s: number;
+            zone: string;
         };
         /** KeyApproval */
         KeyApproval: {
@@ -5207,16 +5222,51 @@ export interface components {
         };
         /** Plan */
         Plan: {
-            items: components["schemas"]["Planned"][];
+            days: components["schemas"]["PlanDay"][];
             more: boolean;
+            schedules: components["schemas"]["PlanSchedule"][];
+            zone: string;
         };
-        /** Planned */
-        Planned: {
+        /** PlanDay */
+        PlanDay: {
+            closed: components["schemas"]["Closed"][];
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            end: string;
+            jumps: components["schemas"]["Jump"][];
+            runs: components["schemas"]["PlannedRuns"][];
+            /** Format: date-time */
+            start: string;
+        };
+        /** PlanSchedule */
+        PlanSchedule: {
+            enabled: boolean;
+            id: number;
+            name: string;
+            zone: string;
+        };
+        /** PlannedRun */
+        PlannedRun: {
             /** Format: date-time */
             at: string;
-            name: string;
+            job_id: number | null;
+            local: string;
+            outcome: string;
+        };
+        /** PlannedRuns */
+        PlannedRuns: {
+            count: number;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            more: boolean;
+            outcomes: {
+                [key: string]: number;
+            };
+            runs: components["schemas"]["PlannedRun"][];
             schedule_id: number;
-            shut: boolean;
         };
         /** PlaybookPage */
         PlaybookPage: {
@@ -12708,11 +12758,12 @@ export interface operations {
             };
         };
     };
-    ApiV1SchedulesPlanPlan: {
+    ApiV1SchedulesPlanShowPlan: {
         parameters: {
             query: {
                 from: string;
                 to: string;
+                zone?: string;
             };
             header?: never;
             path?: never;

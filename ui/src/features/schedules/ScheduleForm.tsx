@@ -6,6 +6,9 @@ import { api, data, type Schemas } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { fieldErrors } from "../../parts/fields";
 import { FormModal } from "../admin/FormModal";
+import { SurveyFields } from "../jobs/forms/SurveyFields";
+import { type Answers, answersOf, wrongWith } from "../jobs/forms/survey";
+import type { Question } from "../jobs/types";
 import { browserZone, zones } from "../notify/queries";
 import { type Rule, type Schedule, templatesQuery } from "./calls";
 import { Preview } from "./Preview";
@@ -33,16 +36,23 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
   const templates = useQuery(templatesQuery);
   const [draft, setDraft] = useState(() => draftOf(schedule));
   const set = (changes: Partial<Body>) => setDraft((before) => ({ ...before, ...changes }));
+  const [tried, setTried] = useState(false);
   const save = useChange(async () => {
+    const body = { ...draft, params: given(draft.params as Answers) };
     if (schedule) {
       const params = { path: { schedule_id: schedule.id } };
-      await data(api.PATCH("/api/v1/schedules/{schedule_id}", { params, body: draft }));
-    } else await data(api.POST("/api/v1/schedules", { body: draft }));
+      await data(api.PATCH("/api/v1/schedules/{schedule_id}", { params, body }));
+    } else await data(api.POST("/api/v1/schedules", { body }));
     onClose();
   }, ["schedules"]);
   const errors = fieldErrors(save.error);
   const chosen = templates.data?.items.find((one) => one.id === draft.template_id);
-  const questions = (chosen?.survey ?? []) as { name: string; label?: string; type: string; required?: boolean }[];
+  const questions = (chosen?.survey ?? []) as Question[];
+  const kept = schedule?.template_id === draft.template_id ? schedule.secrets_set : [];
+  const faulty = questions.some(
+    (one) =>
+      wrongWith(one, (draft.params as Answers)[one.name]) && !(kept.includes(one.name) && !draft.params[one.name]),
+  );
   const why = draft.template_id === 0 ? t("schedule.templateFirst") : undefined;
   return (
     <FormModal
@@ -51,7 +61,10 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
       busy={save.isPending}
       error={save.error ?? templates.error}
       why={why}
-      onSubmit={() => save.mutate(undefined as never)}
+      onSubmit={() => {
+        setTried(true);
+        if (!faulty) save.mutate(undefined as never);
+      }}
       onClose={onClose}
     >
       <TextInput
@@ -71,26 +84,24 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
         label={t("schedule.template")}
         value={draft.template_id ? String(draft.template_id) : null}
         data={templates.data?.items.map((one) => ({ value: String(one.id), label: one.name })) ?? []}
-        onChange={(id) => set({ template_id: Number(id ?? 0), params: {} })}
+        error={errors.template_id}
+        nothingFoundMessage={t("schedule.noTemplate")}
+        description={templates.data?.items.length === 0 ? t("schedule.noTemplates") : undefined}
+        onChange={(id) => {
+          const next = templates.data?.items.find((one) => one.id === Number(id));
+          set({ template_id: next?.id ?? 0, params: answersOf((next?.survey ?? []) as Question[]) as Body["params"] });
+        }}
       />
-      {questions.map((question) => (
-        <TextInput
-          key={question.name}
-          size="sm"
-          type={question.type === "secret" ? "password" : question.type === "number" ? "number" : "text"}
-          autoComplete="off"
-          label={question.label || question.name}
-          placeholder={schedule?.secrets_set.includes(question.name) ? t("notify.kept") : undefined}
-          value={String(draft.params[question.name] ?? "")}
-          error={errors[`params.${question.name}`]}
-          onChange={(event) => {
-            const text = event.currentTarget.value;
-            const { [question.name]: _, ...others } = draft.params;
-            const numeric = question.type === "number" || question.type === "host";
-            set({ params: text === "" ? others : { ...others, [question.name]: numeric ? Number(text) : text } });
-          }}
+      {questions.length > 0 && (
+        <SurveyFields
+          questions={questions}
+          answers={draft.params as Answers}
+          strict={tried}
+          errors={ofParams(errors)}
+          kept={new Set(kept)}
+          onChange={(answers) => set({ params: answers as Body["params"] })}
         />
-      ))}
+      )}
       <RuleFields rule={draft.rule} errors={errors} onChange={(rule: Rule) => set({ rule })} />
       <Select
         size="sm"
@@ -143,3 +154,15 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
     </FormModal>
   );
 }
+
+/** The answers that were given; a secret that was left empty stays as it is. */
+const given = (answers: Answers): Body["params"] =>
+  Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== null && value !== "")) as Body["params"];
+
+/** What the controller said of answers, by the question's name. */
+const ofParams = (errors: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(errors)
+      .filter(([field]) => field.startsWith("params."))
+      .map(([field, words]) => [field.slice("params.".length), words]),
+  );
