@@ -2286,6 +2286,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notify/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the link that confirms one's own address
+         * @description A mail with a link, good for a day; nothing else is sent to an address before it was followed.
+         */
+        post: operations["ApiV1MeNotifyConfirmAskToConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -2492,6 +2512,26 @@ export interface paths {
          * @description At once; the answer says in the other side's words why it did not work.
          */
         post: operations["ApiV1NotifyChannelsChannelIdTestTryChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow the link that confirms an address
+         * @description Whoever has the mail has the address; no login is asked for. No GET: what scans mail follows links.
+         */
+        post: operations["ApiV1NotifyConfirmConfirmAddress"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3757,6 +3797,14 @@ export interface components {
         ComingPage: {
             items: components["schemas"]["Coming"][];
             total: number;
+        };
+        /** ConfirmToken */
+        ConfirmToken: {
+            token: string;
+        };
+        /** ConfirmedAddress */
+        ConfirmedAddress: {
+            address: string;
         };
         /** ContainerDetail */
         ContainerDetail: {
@@ -5142,8 +5190,10 @@ export interface components {
         /** OwnNews */
         OwnNews: {
             address: string;
+            asked_at: string | null;
             channel_id: number | null;
             channels: components["schemas"]["ChannelChoice"][];
+            confirmed: boolean;
             enabled: boolean;
             language: string;
             news: string[];
@@ -11414,6 +11464,26 @@ export interface operations {
             };
         };
     };
+    ApiV1MeNotifyConfirmAskToConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTrialResult"];
+                };
+            };
+        };
+    };
     ApiV1MePasswordChangePassword: {
         parameters: {
             query?: never;
@@ -11827,6 +11897,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelTrialResult"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotifyConfirmConfirmAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmToken"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedAddress"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
