@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, DateTime, Integer, func, literal, select
+from sqlalchemy import ColumnElement, DateTime, Integer, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -133,3 +133,8 @@ async def fires(session: AsyncSession, schedule_id: int, *, limit: int, offset: 
     query = select(Fire).where(Fire.schedule_id == schedule_id)
     total = await session.scalar(query.with_only_columns(func.count())) or 0
     return list(await session.scalars(query.order_by(Fire.at.desc()).limit(limit).offset(offset))), total
+
+
+async def drop_fires(session: AsyncSession, before: datetime) -> None:
+    """Forget times that came before; one that still waits stays."""
+    await session.execute(delete(Fire).where(Fire.at < before, Fire.outcome != "queued"))

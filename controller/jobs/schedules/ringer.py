@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from controller.core.clock import utc_now
 from controller.core.db import Database
 from controller.core.schedule import Bell
 from controller.jobs.launching import Office
 from controller.jobs.news import JobEnded
 from controller.jobs.schedules import firing, queries
 from controller.jobs.schedules.news import SchedulesChanged
+from controller.users import preferences
 
 log = structlog.get_logger()
+SWEEP_S = 3600.0
 LOOK_S = 30.0  # also notices what another process changed, and a clock that was set
 
 
@@ -34,11 +38,15 @@ class Ringer:
     async def run(self) -> None:
         """Fire what is due. A database that is away is waited for; the misfire policies judge what came too late."""
         self._bell.start()
+        swept = -SWEEP_S
         try:
             while True:
                 self._wake.clear()
                 try:
                     await self.step()
+                    if self._office.clock.monotonic() - swept >= SWEEP_S:
+                        swept = self._office.clock.monotonic()
+                        await self.sweep()
                     self._failing = False
                 except (SQLAlchemyError, OSError) as error:
                     if not self._failing:
@@ -60,6 +68,12 @@ class Ringer:
             at = await queries.soonest(session)
         if at is not None and self._bell.running:
             self._bell.set(at)
+
+    async def sweep(self) -> None:
+        """Forget times that are older than the history of jobs is kept."""
+        async with self._database.session() as session:
+            terms = (await preferences.read(session)).jobs
+            await queries.drop_fires(session, utc_now(self._office.clock) - timedelta(days=terms.days))
 
     def _job_ended(self, news: JobEnded) -> None:
         if news.schedule_id is not None:

@@ -284,6 +284,17 @@ async def test_the_calendar_is_bounded_whatever_runs_however_often(plant: Plant)
         assert (await plant.admin.get("/schedules/plan", params=wrong)).status_code == 400, wrong
 
 
+async def test_old_times_are_forgotten_with_the_history_of_jobs_and_do_not_come_again(plant: Plant) -> None:
+    schedule = await plant.schedule(overlap="allow")
+    await plant.step(hours=1)
+    await plant.front.do("update job_schedule_fire set at = at - interval '500 days'")
+    await plant.step(hours=1)
+    await plant.front.controller.ringer.sweep()
+    assert await plant.fires(schedule) == [("10:00", "launched")]
+    await plant.step()
+    assert await plant.front.rows("select count(*) from job") == [2]
+
+
 async def test_by_hand_it_runs_at_once_and_others_may_look_and_no_more(plant: Plant) -> None:
     schedule = await plant.schedule(windows=[{"start": "00:00", "end": "00:00"}])
     operator = await plant.front.user("olga", role="operator", all_hosts=True)
