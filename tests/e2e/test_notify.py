@@ -84,7 +84,7 @@ async def add_channel(on: Scene, name: str = "Mail", **settings: str) -> None:
         "From": "moorline@example.org",
         **settings,
     }
-    await form.get_by_label("Name", exact=True).fill(name)
+    await form.get_by_role("textbox", name="Name", exact=True).fill(name)
     for label, value in wanted.items():
         await form.get_by_role("textbox", name=label, exact=True).fill(value)
     await form.get_by_role("button", name="Save").click()
@@ -123,7 +123,7 @@ async def test_a_channel_is_made_tested_and_its_password_stays_away(front: Front
         secret = form.get_by_role("textbox", name="Password", exact=True)
         await expect(secret).to_have_value("")
         await expect(secret).to_have_attribute("placeholder", "kept; type to replace")
-        await form.get_by_label("Name", exact=True).fill("Post")
+        await form.get_by_role("textbox", name="Name", exact=True).fill("Post")
         await form.get_by_role("button", name="Save").click()
         await expect(form).to_have_count(0)
         await expect(await try_channel(page, "Post", TO)).to_have_text(f"Sent to {TO}. Look whether it arrives.")
@@ -150,7 +150,7 @@ async def test_jobs_and_hosts_are_told_of_by_mail(front: Front) -> None:
         await add_channel(on)
         await page.get_by_role("button", name="Add route").click()
         form = page.get_by_role("dialog")
-        await form.get_by_label("Name", exact=True).fill("Everything")
+        await form.get_by_role("textbox", name="Name", exact=True).fill("Everything")
         await form.get_by_role("textbox", name="To").fill(f"{TO},")
         for news in ("Task started", "Task succeeded", "Task failed", "Task takes too long"):
             await form.get_by_role("combobox", name="News").click()

@@ -86,7 +86,7 @@ async def test_made_in_a_zone_shown_in_both_changed_and_deleted(front: Front) ->
         save = form.get_by_role("button", name="Save")
         await expect(save).to_be_disabled()
         await form.get_by_label("Name").fill("Morning report")
-        await pick(page, form.get_by_role("combobox", name="Template"), "Say hello")
+        await pick(page, form.get_by_role("combobox", name="Launches"), "Say hello")
         await form.get_by_text("Cron", exact=True).click()
         cron = form.get_by_label("Cron expression")
         await cron.fill("61 9 * * *")

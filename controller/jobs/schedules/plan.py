@@ -72,7 +72,9 @@ async def _what_ran(session: AsyncSession, rows: Sequence[Schedule], days: Seque
         cell.edges += [fires.first, fires.last]
     zones = {row.id: ZoneInfo(row.zone) for row in rows}
     for place, fire in await queries.first_fires_by_day(session, ids, edges, days[-1].end, SHOWN):
-        run = PlannedRun(fire.at, _local(fire.at, zones[fire.schedule_id]), fire.outcome, fire.job_id)
+        run = PlannedRun(
+            fire.at, _local(fire.at, zones[fire.schedule_id]), fire.outcome, fire.job_id, fire.workflow_run_id
+        )
         cells[days[place].day, fire.schedule_id].runs.append(run)
 
 
@@ -90,7 +92,7 @@ def _what_comes(rows: Sequence[Schedule], days: Sequence[Day], now: datetime, ce
                 outcome = SHUT if rules.shut(windows, zone, at) else COMING
                 cell.outcomes[outcome] = cell.outcomes.get(outcome, 0) + 1
                 if len(cell.runs) < SHOWN:
-                    cell.runs.append(PlannedRun(at, _local(at, zone), outcome, None))
+                    cell.runs.append(PlannedRun(at, _local(at, zone), outcome, None, None))
 
 
 def _day(day: Day, zone: str, rows: Sequence[Schedule], cells: Cells) -> PlanDay:

@@ -1,11 +1,11 @@
-import { Anchor, Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { exact } from "../../format/units";
 import { When } from "../../parts/When";
 import { Listing } from "../admin/Listing";
 import { firesQuery, type Schedule, wall } from "./calls";
+import { OutcomeLink, placeOf } from "./Outcome";
 import { useRuleWords } from "./ruleWords";
 
 const COLORS: Record<string, string> = { launched: "teal.8", queued: "blue.8", failed: "red.8", missed: "orange.8" };
@@ -44,14 +44,7 @@ export function History({ schedule, onClose }: { schedule: Schedule; onClose: ()
               },
               {
                 head: t("schedule.job"),
-                cell: (one) =>
-                  one.job_id === null ? (
-                    "–"
-                  ) : (
-                    <Anchor component={Link} size="sm" to={`/jobs/${one.job_id}`}>
-                      {t("schedule.jobNumber", { id: one.job_id })}
-                    </Anchor>
-                  ),
+                cell: (one) => (placeOf(one) === null ? "–" : <OutcomeLink of={one} />),
               },
             ]}
           />
@@ -70,7 +63,10 @@ function Facts({ schedule }: { schedule: Schedule }) {
         {words(schedule.rule)} · {schedule.zone}
       </Text>
       <Text size="sm" c="dimmed">
-        {t("schedule.launches", { template: schedule.template_name, owner: schedule.owner || "–" })}
+        {t("schedule.launches", {
+          template: schedule.template_name || schedule.workflow_name,
+          owner: schedule.owner || "–",
+        })}
       </Text>
       <Text size="sm" c="dimmed">
         {t("schedule.misfire")}: {t(`schedule.misfires.${schedule.misfire}`)} · {t("schedule.overlap")}:{" "}

@@ -1,5 +1,4 @@
 import { Group, NumberInput, Select, Switch, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data, type Schemas } from "../../api/client";
@@ -8,18 +7,19 @@ import { fieldErrors } from "../../parts/fields";
 import { FormModal } from "../admin/FormModal";
 import { SurveyFields } from "../jobs/forms/SurveyFields";
 import { type Answers, answersOf, wrongWith } from "../jobs/forms/survey";
-import type { Question } from "../jobs/types";
 import { browserZone, zones } from "../notify/queries";
-import { type Rule, type Schedule, templatesQuery } from "./calls";
+import type { Rule, Schedule } from "./calls";
 import { Preview } from "./Preview";
 import { RuleFields } from "./RuleFields";
+import { useWhat, WhatField } from "./WhatField";
 import { Windows } from "./Windows";
 
 type Body = Required<Schemas["NewSchedule"]>;
 
 const draftOf = (schedule: Schedule | null): Body => ({
   name: schedule?.name ?? "",
-  template_id: schedule?.template_id ?? 0,
+  template_id: schedule?.template_id ?? null,
+  workflow_id: schedule?.workflow_id ?? null,
   rule: schedule?.rule ?? { kind: "calendar", on: "day", times: ["04:00"], weekdays: [], number: 1, months: [] },
   zone: schedule?.zone ?? browserZone(),
   params: (schedule?.params ?? {}) as Body["params"],
@@ -33,7 +33,6 @@ const draftOf = (schedule: Schedule | null): Body => ({
 /** A new schedule, or another time for one; what it means is shown while one types. */
 export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
   const { t } = useTranslation();
-  const templates = useQuery(templatesQuery);
   const [draft, setDraft] = useState(() => draftOf(schedule));
   const set = (changes: Partial<Body>) => setDraft((before) => ({ ...before, ...changes }));
   const [tried, setTried] = useState(false);
@@ -46,21 +45,21 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
     onClose();
   }, ["schedules"]);
   const errors = fieldErrors(save.error);
-  const chosen = templates.data?.items.find((one) => one.id === draft.template_id);
-  const questions = (chosen?.survey ?? []) as Question[];
-  const kept = schedule?.template_id === draft.template_id ? schedule.secrets_set : [];
+  const { questions, error: unasked } = useWhat(draft);
+  const same = schedule?.template_id === draft.template_id && schedule?.workflow_id === draft.workflow_id;
+  const kept = same ? schedule.secrets_set : [];
   const faulty = questions.some(
     (one) =>
       wrongWith(one, (draft.params as Answers)[one.name]) && !(kept.includes(one.name) && !draft.params[one.name]),
   );
-  const why = draft.template_id === 0 ? t("schedule.templateFirst") : undefined;
+  const nothing = draft.template_id === null && draft.workflow_id === null;
   return (
     <FormModal
       title={schedule ? t("schedule.edit", { name: schedule.name }) : t("schedule.add")}
       action={t("action.save")}
       busy={save.isPending}
-      error={save.error ?? templates.error}
-      why={why}
+      error={save.error ?? unasked}
+      why={nothing ? t("schedule.templateFirst") : undefined}
       onSubmit={() => {
         setTried(true);
         if (!faulty) save.mutate(undefined as never);
@@ -77,20 +76,10 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
         error={errors.name}
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
-      <Select
-        size="sm"
-        searchable
-        required
-        label={t("schedule.template")}
-        value={draft.template_id ? String(draft.template_id) : null}
-        data={templates.data?.items.map((one) => ({ value: String(one.id), label: one.name })) ?? []}
-        error={errors.template_id}
-        nothingFoundMessage={t("schedule.noTemplate")}
-        description={templates.data?.items.length === 0 ? t("schedule.noTemplates") : undefined}
-        onChange={(id) => {
-          const next = templates.data?.items.find((one) => one.id === Number(id));
-          set({ template_id: next?.id ?? 0, params: answersOf((next?.survey ?? []) as Question[]) as Body["params"] });
-        }}
+      <WhatField
+        what={draft}
+        error={errors.template_id ?? errors.workflow_id}
+        onChange={(what, asked) => set({ ...what, params: answersOf(asked) as Body["params"] })}
       />
       {questions.length > 0 && (
         <SurveyFields

@@ -2,7 +2,6 @@ import { Anchor, Button, Group, Switch, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconHistory, IconPencil, IconPlayerPlay, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useMay } from "../../api/queries";
@@ -12,6 +11,7 @@ import { RowAction } from "../../parts/RowAction";
 import { When } from "../../parts/When";
 import { Listing } from "../admin/Listing";
 import { pause, remove, runNow, type Schedule, schedulesQuery, wall } from "./calls";
+import { OutcomeLink, placeOf } from "./Outcome";
 import { useRuleWords } from "./ruleWords";
 
 interface ScheduleListProps {
@@ -59,7 +59,7 @@ export function ScheduleList({ onOpen, onEdit }: ScheduleListProps) {
               <div>
                 {words(one.rule)}
                 <Text size="xs" c="dimmed">
-                  {one.template_name}
+                  {one.template_name || one.workflow_name}
                 </Text>
               </div>
             ),
@@ -124,11 +124,7 @@ function useRunNow() {
         message: (
           <Group justify="space-between" wrap="nowrap" gap="sm">
             <Text size="sm">{`${one.name}: ${said}`}</Text>
-            {fire.job_id !== null && (
-              <Anchor component={Link} size="sm" to={`/jobs/${fire.job_id}`} style={{ whiteSpace: "nowrap" }}>
-                {t("schedule.jobNumber", { id: fire.job_id })}
-              </Anchor>
-            )}
+            <OutcomeLink of={fire} />
           </Group>
         ),
       });
@@ -143,13 +139,7 @@ function Last({ schedule }: { schedule: Schedule }) {
   if (!last) return "–";
   return (
     <div>
-      {last.job_id === null ? (
-        t(`schedule.outcomes.${last.outcome}`)
-      ) : (
-        <Anchor component={Link} size="sm" to={`/jobs/${last.job_id}`}>
-          {t("schedule.jobNumber", { id: last.job_id })}
-        </Anchor>
-      )}
+      {placeOf(last) === null ? t(`schedule.outcomes.${last.outcome}`) : <OutcomeLink of={last} />}
       <Text size="xs" c="dimmed">
         <When at={last.at} />
       </Text>

@@ -16,6 +16,10 @@ export const templatesQuery = queryOptions({
   queryKey: ["schedule-templates"],
   queryFn: () => data(api.GET("/api/v1/job-templates", { params: { query: { limit: 1000 } } })),
 });
+export const workflowsQuery = queryOptions({
+  queryKey: ["schedule-workflows"],
+  queryFn: () => data(api.GET("/api/v1/workflows", { params: { query: { limit: 1000 } } })),
+});
 export const previewQuery = (rule: Rule, zone: string, windows: Window[]) =>
   queryOptions({
     queryKey: ["schedule-preview", rule, zone, windows],

@@ -1,6 +1,6 @@
 import { Anchor, Drawer, Group, Stack, Text, Title } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { OutcomeLink } from "../Outcome";
 import { dayName } from "./dates";
 import { RunMark, sameClock, useClock } from "./EntryButton";
 import { Notes } from "./Notes";
@@ -90,11 +90,7 @@ function Row({ run, zone }: { run: Run; zone: string }) {
         {t(`schedule.outcomes.${run.outcome}`)}
         {!sameClock(run.at, run.local) && ` · ${run.local.slice(11, 16)} ${zone}`}
       </Text>
-      {run.job_id !== null && (
-        <Anchor component={Link} size="sm" to={`/jobs/${run.job_id}`}>
-          {t("schedule.jobNumber", { id: run.job_id })}
-        </Anchor>
-      )}
+      <OutcomeLink of={run} />
     </Group>
   );
 }

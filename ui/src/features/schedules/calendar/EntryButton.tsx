@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { placeOf } from "../Outcome";
 import { type Entry, markOf } from "./plan";
 
 /** The shape says the same as the word does: to come, ran, needs a look, left out. */
@@ -56,7 +57,8 @@ export function EntryButton({ entry, onSchedule, onDay }: EntryButtonProps) {
       title={words}
       aria-label={words}
       onClick={() => {
-        if (run?.job_id) navigate({ to: "/jobs/$jobId", params: { jobId: String(run.job_id) } });
+        const place = run ? placeOf(run) : null;
+        if (place !== null) navigate({ to: place });
         else if (count > 1) onDay();
         else onSchedule(schedule.id);
       }}

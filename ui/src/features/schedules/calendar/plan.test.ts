@@ -13,7 +13,7 @@ const runs = (id: number, hours: number[], count = hours.length): Runs => ({
   last: "2026-11-24T23:00:00Z",
   runs: hours.map((hour) => {
     const at = `2026-11-24T${String(hour).padStart(2, "0")}:00:00Z`;
-    return { at, local: at, outcome: "coming", job_id: null };
+    return { at, local: at, outcome: "coming", job_id: null, workflow_run_id: null };
   }),
 });
 const day = (...all: Runs[]): PlanDay => ({
