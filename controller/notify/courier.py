@@ -19,7 +19,7 @@ from controller.core.clock import Clock, utc_now
 from controller.core.db import Database
 from controller.core.secrets import Vault, VaultError
 from controller.notify import letters, queries, settle
-from controller.notify.models import Channel, Delivery, DeliveryNotice, Notice, Route
+from controller.notify.models import Address, Channel, Delivery, DeliveryNotice, Notice, Route
 from controller.notify.plug import ChannelError, Kind, Message, Outcome, Refusal
 from controller.notify.sealing import Sealer
 from controller.notify.spread import spread
@@ -145,6 +145,8 @@ class Courier:
         before = utc_now(self._clock) - KEPT
         async with self._database.session() as session:
             await session.execute(delete(Delivery).where(Delivery.ended_at < before, Delivery.state != "pending"))
+            void = Address.confirmed_at.is_(None), Address.asked_at < before
+            await session.execute(delete(Address).where(*void))
             told = select(DeliveryNotice.notice_id)
             old = (Notice.spread_at < before, Notice.id.not_in(told))
             await session.execute(delete(Notice).where(*old))

@@ -5,7 +5,7 @@ What hosts and users are called is data: it is put in by the templates and never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,21 +67,19 @@ def write(items: Sequence[Item], *, language: str, zone: str, base_url: str) -> 
         "zone": zone_of(zone),
         "base_url": base_url,
     }
-    folder, name = language if language in LANGUAGES else LANGUAGES[0], "hosts" if of_hosts else "job"
-    subject, text, html = (
-        ENVIRONMENT.get_template(f"{folder}/{name}.{part}").render(values) for part in ("subject.txt", "txt", "html")
-    )
-    return Letter(" ".join(subject.split()), text, html)
+    return _letter("hosts" if of_hosts else "job", language, values)
 
 
 def test_letter(*, language: str, channel: str, at: datetime, zone: str, base_url: str) -> Letter:
     """The message that shows that a channel works."""
     values = {"channel": channel, "at": at, "zone": zone_of(zone), "base_url": base_url}
-    folder = language if language in LANGUAGES else LANGUAGES[0]
-    subject, text, html = (
-        ENVIRONMENT.get_template(f"{folder}/test.{part}").render(values) for part in ("subject.txt", "txt", "html")
-    )
-    return Letter(" ".join(subject.split()), text, html)
+    return _letter("test", language, values)
+
+
+def confirm_letter(*, language: str, username: str, link: str, until: datetime, zone: str, base_url: str) -> Letter:
+    """The message with the link by which a user's own address is confirmed."""
+    values = {"username": username, "link": link, "until": until, "zone": zone_of(zone), "base_url": base_url}
+    return _letter("confirm", language, values)
 
 
 def summarise(items: Sequence[Item]) -> list[Item]:
@@ -106,6 +104,14 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def _letter(name: str, language: str, values: Mapping[str, object]) -> Letter:
+    folder = language if language in LANGUAGES else LANGUAGES[0]
+    subject, text, html = (
+        ENVIRONMENT.get_template(f"{folder}/{name}.{part}").render(values) for part in ("subject.txt", "txt", "html")
+    )
+    return Letter(" ".join(subject.split()), text, html)
 
 
 def _moment(at: datetime | float, zone: ZoneInfo) -> str:

@@ -49,6 +49,19 @@ class Route(Base):
     enabled: Mapped[bool]
 
 
+class Address(Base):
+    """A link that was sent to a user's own address. Nothing else is sent there before one of them was followed."""
+
+    __tablename__ = "notify_address"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    confirmed_at: Mapped[datetime | None]
+
+
 class Notice(Base):
     """One piece of news, written in the transaction that made it true. `spread_at`: when it was given to the routes."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.hosts import queries as hosts
 from controller.notify.letters import Item
-from controller.notify.models import Channel, Delivery, DeliveryNotice, Notice, Route
+from controller.notify.models import Address, Channel, Delivery, DeliveryNotice, Notice, Route
 from controller.notify.news import OF_HOSTS, News
 
 
@@ -91,3 +92,18 @@ async def deliveries(
     if before is not None:
         query = query.where(Delivery.id < before)
     return list(await session.scalars(query.order_by(Delivery.id.desc()).limit(limit))), total
+
+
+async def confirmed(session: AsyncSession, user_ids: Collection[int]) -> set[tuple[int, str, str]]:
+    """User, kind of channel, address: all whose link was followed."""
+    query = select(Address.user_id, Address.kind, Address.address).where(
+        Address.user_id.in_(user_ids), Address.confirmed_at.is_not(None)
+    )
+    return {(user_id, kind, address) for user_id, kind, address in await session.execute(query)}
+
+
+async def asked_at(session: AsyncSession, user_id: int, address: str) -> datetime | None:
+    """When a link was sent there last."""
+    query = select(func.max(Address.asked_at)).where(Address.user_id == user_id, Address.address == address)
+    found: datetime | None = await session.scalar(query)
+    return found

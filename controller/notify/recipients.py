@@ -65,10 +65,15 @@ async def own(session: AsyncSession, courier: Courier, principal: Principal) -> 
         for one in await queries.channels(session)
         if one.enabled and one.kind in courier.kinds
     ]
+    address = next(iter(row.addresses), "") if row is not None else ""
+    kind = next((one.kind for one in choices if row is not None and one.id == row.channel_id), "")
+    confirmed = await queries.confirmed(session, {principal.user_id}) if address else set()
     return OwnNews(
         enabled=row is not None and row.enabled,
         channel_id=row.channel_id if row is not None else None,
-        address=next(iter(row.addresses), "") if row is not None else "",
+        address=address,
+        confirmed=(principal.user_id, kind, address) in confirmed,
+        asked_at=await queries.asked_at(session, principal.user_id, address) if address else None,
         news=list(row.news) if row is not None else [],
         language=row.language if row is not None else "en",
         zone=row.zone if row is not None else "UTC",

@@ -14,7 +14,7 @@ from controller.audit.service import Actor
 from controller.core.clock import Clock, utc_now
 from controller.core.db import Database
 from controller.core.errors import Forbidden
-from controller.notify import queries, recipients, registry, service
+from controller.notify import addresses, queries, recipients, registry, service
 from controller.notify import schemas as s
 from controller.notify.courier import Courier
 from controller.notify.models import Delivery
@@ -169,11 +169,31 @@ async def choose_news(
     return await recipients.own(session, courier, principal)
 
 
+@post("/me/notify/confirm", summary="Send the link that confirms one's own address", status_code=200)
+async def ask_to_confirm(
+    *, principal: Caller, database: Given[Database], courier: Mailman, author: Given[Actor], clock: Given[Clock]
+) -> s.ChannelTrialResult:
+    """A mail with a link, good for a day; nothing else is sent to an address before it was followed."""
+    require(principal, Action.SELF)
+    if principal.session_id is None:
+        raise Forbidden("This takes a login; a token is not enough.")
+    return await addresses.ask(database, courier, principal, author, utc_now(clock))
+
+
+@post("/notify/confirm", opt={"public": True}, summary="Follow the link that confirms an address", status_code=200)
+async def confirm_address(
+    data: JSONBody[s.ConfirmToken], session: Session, courier: Mailman, clock: Given[Clock]
+) -> s.ConfirmedAddress:
+    """Whoever has the mail has the address; no login is asked for. No GET: what scans mail follows links."""
+    return s.ConfirmedAddress(await addresses.confirm(session, courier, utc_now(clock), data.token))
+
+
 router = Router(
     "/",
     route_handlers=[
         list_kinds, list_channels, make_channel, change_channel, remove_channel, try_channel,
         list_routes, make_route, change_route, remove_route, list_deliveries, resend, own_news, choose_news,
+        ask_to_confirm, confirm_address,
     ],
     tags=["Notices"],
 )  # fmt: skip

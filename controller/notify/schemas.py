@@ -171,11 +171,14 @@ class ChannelChoice(Struct):
 
 
 class OwnNews(Struct, kw_only=True):
-    """What a user is told, and by which channels that can be."""
+    """What a user is told, and by which channels that can be. `confirmed`: the link in a mail to the address was
+    followed; nothing is sent there before. `asked_at`: when such a link was sent last."""
 
     enabled: bool
     channel_id: int | None
     address: str
+    confirmed: bool
+    asked_at: datetime | None
     news: list[str]
     language: str
     zone: str
@@ -191,6 +194,21 @@ class OwnChoice(Input, kw_only=True):
     news: Kinds
     language: Language = "en"
     zone: Zone = "UTC"
+
+
+class ConfirmToken(Input, kw_only=True):
+    """What a link in a mail holds."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+    def __repr__(self) -> str:
+        return "ConfirmToken(•••)"
+
+
+class ConfirmedAddress(Struct):
+    """The address that news is sent to from now on."""
+
+    address: str
 
 
 class DeliveryView(Struct, kw_only=True):

@@ -22,7 +22,7 @@ class Sealer:
     """Splits settings into open and sealed fields, and joins them again."""
 
     def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+        self.vault = vault
 
     def keep(self, row: Channel, kind: Kind, settings: msgspec.Struct) -> None:
         """Put settings into the row, which has its id."""
@@ -30,13 +30,13 @@ class Sealer:
         plain = msgspec.to_builtins(settings)
         row.settings = {name: value for name, value in plain.items() if name not in secret}
         hidden = {name: value for name, value in plain.items() if name in secret and value}
-        row.sealed = self._vault.seal(Secret(json.dumps(hidden)), place(row.id)) if hidden else None
+        row.sealed = self.vault.seal(Secret(json.dumps(hidden)), place(row.id)) if hidden else None
 
     def hidden(self, row: Channel) -> dict[str, Any]:
         """The sealed fields. Raises VaultError when the key file does not open them."""
         if row.sealed is None:
             return {}
-        found: dict[str, Any] = json.loads(self._vault.open(row.sealed, place(row.id)).reveal())
+        found: dict[str, Any] = json.loads(self.vault.open(row.sealed, place(row.id)).reveal())
         return found
 
     def open(self, row: Channel, kind: Kind) -> Any:

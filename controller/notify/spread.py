@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.hosts import queries as hosts
+from controller.notify import queries
 from controller.notify.models import Channel, Delivery, DeliveryNotice, Notice, Route
 from controller.notify.news import OF_HOSTS, News
 from controller.notify.plug import Kind
@@ -103,12 +104,17 @@ async def _targets(session: AsyncSession, kinds: Mapping[str, Kind], sealer: Sea
     query = select(Route, Channel).join(Channel).where(Route.enabled, Channel.enabled).order_by(Route.id)
     rows = [(route, channel) for route, channel in await session.execute(query)]
     people = await accounts.principals(session, {route.user_id for route, _ in rows if route.user_id is not None})
+    known = await queries.confirmed(session, people)
     found = []
     for route, channel in rows:
         kind = kinds.get(channel.kind)
         if kind is None or (route.user_id is not None and route.user_id not in people):
             continue
-        groups = kind.split(sealer.open(channel, kind), route.addresses) if kind.addressed else [[]]
+        addresses = [
+            one for one in route.addresses if route.user_id is None or (route.user_id, channel.kind, one) in known
+        ]
+        groups = kind.split(sealer.open(channel, kind), addresses) if kind.addressed and addresses else []
+        groups = groups if kind.addressed else [[]]
         found.append(Target(route, groups, people.get(route.user_id or 0)))
     return found
 

@@ -43,8 +43,10 @@ async def window(
     language: str = "en",
     scheme: str = "light",
     state: str | None = None,
+    zone: str | None = None,
 ) -> AsyncIterator[tuple[Page, list[str]]]:
-    """A window of its own, and what its console complains of. `state`: a file with cookies to start from."""
+    """A window of its own, and what its console complains of. `state`: a file with cookies to start from; `zone`: the
+    time zone of whoever sits there, else the machine's."""
     context: BrowserContext = await browser.new_context(
         base_url=url,
         viewport={"width": size[0], "height": size[1]},
@@ -52,6 +54,7 @@ async def window(
         color_scheme="dark" if scheme == "dark" else "light",
         has_touch=size == NARROW,
         storage_state=state,
+        timezone_id=zone,
     )
     try:
         page = await context.new_page()

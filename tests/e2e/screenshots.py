@@ -1,11 +1,14 @@
 """`make screenshots`: every page over the demo fleet, wide and narrow, dark and light, in both languages.
 
 usage: python -m tests.e2e.screenshots [WORD…]: only the pictures with one of these words in their names.
+GROWN_S=120: seconds for which charts grow before the first one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import shutil
 import sys
 import tempfile
@@ -28,11 +31,11 @@ SHOWN = Path(__file__).resolve().parents[2] / "docs/screenshots"
 FOLDER = SHOWN / "all"
 README = {"fleet-1440-light-en.png": "fleet.png", "host-overview-1440-dark-en.png": "host.png"}
 HOSTS = 8
-GROWN_S = 120.0  # until charts show something and a cut host counts as down
+GROWN_S = float(os.environ.get("GROWN_S") or 120)  # until charts show something and a cut host counts as down
 SETTLED_MS = 1500
 WORDS = sys.argv[1:]
 TABS = ("overview", "cpu", "network", "disks", "processes", "containers", "jobs", "collectors", "events")
-SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "general")
+SETTINGS = ("credentials", "groups", "tokens", "users", "audit", "channels", "general")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Look:
 
 
 def pages(host_id: int, down_id: int, jobs: dict[str, int]) -> Iterator[tuple[str, str]]:
-    """Names and addresses of what there is to see."""
+    """Names and addresses of what there is to see; after a space, the button that is pressed there."""
     yield "fleet", "/"
     yield "fleet-cards", "/?view=cards"
     yield "fleet-nothing", "/?q=no-such-host"
@@ -67,6 +70,23 @@ def pages(host_id: int, down_id: int, jobs: dict[str, int]) -> Iterator[tuple[st
     yield "job-template", f"/jobs/templates/{jobs['template']}"
     yield "job-template-new", "/jobs/templates/new"
     yield "job-approvals", "/jobs/approvals"
+    yield "schedules", "/schedules"
+    yield "schedules-new", "/schedules Add schedule|添加计划"
+    yield "schedules-one", f"/schedules?history={jobs['schedule']}"
+    yield "schedules-month", "/schedules?tab=calendar"
+    yield "schedules-week", "/schedules?tab=calendar&view=week"
+    yield "schedules-jump", "/schedules?tab=calendar&at=2027-03-28&day=2027-03-28"
+    yield "channel-new", "/settings/channels Add channel|添加渠道"
+    yield "route-new", "/settings/channels Add route|添加规则"
+    yield "confirm", "/confirm?token=x"
+    yield "playbooks", "/playbooks"
+    yield "playbook", "/playbooks/show?reference=library/sshd-hardening"
+    yield "playbook-run", "/playbooks/show?reference=library/swap Run|运行"
+    yield "playbook-edit", "/playbooks/edit"
+    yield "playbook-projects", "/playbooks/projects"
+    yield "onboard", "/hosts/onboard"
+    yield "onboard-file", "/hosts/onboard?from=file"
+    yield "keys", "/keys"
     yield "host-history", f"/hosts/{host_id}?range=1h"
     yield "host-down", f"/hosts/{down_id}"
     yield "host-new", "/hosts/new"
@@ -136,7 +156,33 @@ async def _run_something(api: Api) -> dict[str, int]:
     for name, command in (("mixed", mixed), ("running", again)):
         job = await api.call("POST", "/jobs", {"spec": {"command": command}, "targets": everywhere})
         made[name] = int(job["id"])
-    return made
+    return made | await _plan_something(api)
+
+
+async def _plan_something(api: Api) -> dict[str, int]:
+    """Schedules in several zones, one of which has run, and who is told of what."""
+    command = {"name": "Report disk usage", "spec": {"command": "df -h"}, "targets": {"expression": "name:*"}}
+    template = int((await api.call("POST", "/job-templates", command))["id"])
+    night = [{"weekdays": [6, 7], "start": "22:00", "end": "06:00"}]
+    rules: list[tuple[str, str, dict[str, object], dict[str, object]]] = [
+        ("Nightly disk report", "Europe/Berlin", {"kind": "cron", "expression": "30 2 * * *"}, {}),
+        ("Probe every half hour", "UTC", {"kind": "cron", "expression": "*/30 * * * *"}, {"windows": night}),
+        ("Opening hours check", "Asia/Shanghai",
+         {"kind": "calendar", "on": "workday", "times": ["09:00", "18:00"]}, {"jitter_s": 300}),
+        ("Monthly clean-up", "America/New_York", {"kind": "calendar", "on": "last_workday", "times": ["23:00"]}, {}),
+        ("Paused while we move", "UTC", {"kind": "interval", "every_s": 21600}, {"enabled": False}),
+    ]  # fmt: skip
+    made = 0
+    for name, zone, rule, more in rules:
+        body = {"name": name, "template_id": template, "rule": rule, "zone": zone, **more}
+        made = made or int((await api.call("POST", "/schedules", body))["id"])
+    await api.call("POST", f"/schedules/{made}/run")
+    options = {"host": "127.0.0.1", "port": 9, "sender": "moorline@example.org", "timeout_s": 2}
+    channel = await api.call("POST", "/notify/channels", {"name": "Mail", "kind": "email", "options": options})
+    news = ["host_down", "host_up", "host_needs_you", "job_failed"]
+    route = {"name": "On call", "channel_id": channel["id"], "addresses": ["ops@example.org"], "news": news}
+    await api.call("POST", "/notify/routes", {**route, "all_hosts": True, "wait_s": 5})
+    return {"schedule": made}
 
 
 async def _enter(browser: Browser, access: dict[str, str], state: Path) -> str:
@@ -160,7 +206,10 @@ async def _take(browser: Browser, url: str, state: str, look: Look, wanted: list
         for name, path in wanted:
             file = look.file(name)
             if not WORDS or any(word in file.name for word in WORDS):
-                await page.goto(path)
+                where, _, button = path.partition(" ")
+                await page.goto(where)
+                if button:
+                    await page.get_by_role("button", name=re.compile(f"^({button})$")).first.click()
                 await _shoot(page, file)
         for complaint in complaints:
             sys.stderr.write(f"{look}: {complaint}\n")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, DateTime, Integer, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.jobs.models import Job
 from controller.jobs.schedules.models import Fire, Schedule
 from controller.jobs.states import JOB_ENDED
+from controller.jobs.workflows import queries as workflows
 
 
 async def everything(session: AsyncSession) -> list[Schedule]:
@@ -44,7 +46,7 @@ async def lock_freed(session: AsyncSession) -> Schedule | None:
     waiting = select(Fire.schedule_id).where(Fire.outcome == "queued")
     query = (
         select(Schedule)
-        .where(Schedule.id.in_(waiting), Schedule.id.not_in(running))
+        .where(Schedule.id.in_(waiting), Schedule.id.not_in(running), Schedule.id.not_in(workflows.open_schedules()))
         .order_by(Schedule.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -78,8 +80,62 @@ async def last_fires(session: AsyncSession, ids: Collection[int]) -> dict[int, F
     return {fire.schedule_id: fire for fire in await session.scalars(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class DayFires:
+    """What became of a schedule's times on one day. `place`: which day, from 0."""
+
+    schedule_id: int
+    place: int
+    outcome: str
+    count: int
+    first: datetime
+    last: datetime
+
+
+async def fires_by_day(
+    session: AsyncSession, ids: Collection[int], starts: Sequence[datetime], end: datetime
+) -> list[DayFires]:
+    """Counted, for days that begin at `starts` and follow each other up to `end`."""
+    place = _place(starts)
+    query = (
+        select(Fire.schedule_id, place, Fire.outcome, func.count(), func.min(Fire.at), func.max(Fire.at))
+        .where(Fire.schedule_id.in_(ids), Fire.at >= starts[0], Fire.at < end)
+        .group_by(Fire.schedule_id, place, Fire.outcome)
+    )
+    return [DayFires(*row) for row in await session.execute(query)]
+
+
+async def first_fires_by_day(
+    session: AsyncSession, ids: Collection[int], starts: Sequence[datetime], end: datetime, most: int
+) -> list[tuple[int, Fire]]:
+    """Up to `most` of each schedule and day, in their order, with the place of the day."""
+    place = _place(starts)
+    rank = func.row_number().over(partition_by=(Fire.schedule_id, place), order_by=Fire.at)
+    inner = select(Fire.id, place.label("place"), rank.label("rank")).where(
+        Fire.schedule_id.in_(ids), Fire.at >= starts[0], Fire.at < end
+    )
+    numbered = inner.subquery()
+    query = (
+        select(numbered.c.place, Fire)
+        .join(numbered, numbered.c.id == Fire.id)
+        .where(numbered.c.rank <= most)
+        .order_by(Fire.at)
+    )
+    return [(number, fire) for number, fire in await session.execute(query)]
+
+
+def _place(starts: Sequence[datetime]) -> ColumnElement[int]:
+    edges = literal(list(starts), ARRAY(DateTime(timezone=True)))
+    return func.width_bucket(Fire.at, edges, type_=Integer) - 1
+
+
 async def fires(session: AsyncSession, schedule_id: int, *, limit: int, offset: int) -> tuple[list[Fire], int]:
     """Its times, the last first, and how many there are."""
     query = select(Fire).where(Fire.schedule_id == schedule_id)
     total = await session.scalar(query.with_only_columns(func.count())) or 0
     return list(await session.scalars(query.order_by(Fire.at.desc()).limit(limit).offset(offset))), total
+
+
+async def drop_fires(session: AsyncSession, before: datetime) -> None:
+    """Forget times that came before; one that still waits stays."""
+    await session.execute(delete(Fire).where(Fire.at < before, Fire.outcome != "queued"))

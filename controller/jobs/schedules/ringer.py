@@ -1,21 +1,26 @@
-"""Looks at the tables when the bell rings, when a job has ended, and now and then anyway."""
+"""Looks at the tables when the bell rings, when a job or a run has ended, and now and then anyway."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from controller.core.clock import utc_now
 from controller.core.db import Database
 from controller.core.schedule import Bell
 from controller.jobs.launching import Office
 from controller.jobs.news import JobEnded
 from controller.jobs.schedules import firing, queries
 from controller.jobs.schedules.news import SchedulesChanged
+from controller.jobs.workflows.news import RunEnded
+from controller.users import preferences
 
 log = structlog.get_logger()
+SWEEP_S = 3600.0
 LOOK_S = 30.0  # also notices what another process changed, and a clock that was set
 
 
@@ -29,16 +34,21 @@ class Ringer:
         self._bell = Bell(self._wake.set)
         self._failing = False
         office.bus.listen(SchedulesChanged, lambda _: self._wake.set())
-        office.bus.listen(JobEnded, self._job_ended)
+        office.bus.listen(JobEnded, self._ended)
+        office.bus.listen(RunEnded, self._ended)
 
     async def run(self) -> None:
         """Fire what is due. A database that is away is waited for; the misfire policies judge what came too late."""
         self._bell.start()
+        swept = -SWEEP_S
         try:
             while True:
                 self._wake.clear()
                 try:
                     await self.step()
+                    if self._office.clock.monotonic() - swept >= SWEEP_S:
+                        swept = self._office.clock.monotonic()
+                        await self.sweep()
                     self._failing = False
                 except (SQLAlchemyError, OSError) as error:
                     if not self._failing:
@@ -61,6 +71,12 @@ class Ringer:
         if at is not None and self._bell.running:
             self._bell.set(at)
 
-    def _job_ended(self, news: JobEnded) -> None:
+    async def sweep(self) -> None:
+        """Forget times that are older than the history of jobs is kept."""
+        async with self._database.session() as session:
+            terms = (await preferences.read(session)).jobs
+            await queries.drop_fires(session, utc_now(self._office.clock) - timedelta(days=terms.days))
+
+    def _ended(self, news: JobEnded | RunEnded) -> None:
         if news.schedule_id is not None:
             self._wake.set()

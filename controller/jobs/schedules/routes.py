@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 from litestar import Router, delete, get, patch, post
@@ -16,7 +16,7 @@ from controller.core.clock import Clock, utc_now
 from controller.core.web import Page
 from controller.jobs.engine import Engine
 from controller.jobs.launching import Launcher
-from controller.jobs.schedules import queries, service
+from controller.jobs.schedules import plan, queries, service
 from controller.jobs.schedules import schemas as s
 from controller.users.rights import Action, Principal, require
 
@@ -53,16 +53,18 @@ async def preview(data: JSONBody[s.Wish], principal: Caller, clock: Given[Clock]
     return s.ComingPage(found, len(found))
 
 
-@get("/schedules/plan", summary="Tell what will run")
-async def plan(
+@get("/schedules/plan", summary="Show the calendar")
+async def show_plan(
     *,
     session: Session,
     principal: Caller,
-    start: Annotated[datetime, QueryParameter(name="from")],
-    end: Annotated[datetime, QueryParameter(name="to")],
+    clock: Given[Clock],
+    first: Annotated[date, QueryParameter(name="from")],
+    last: Annotated[date, QueryParameter(name="to")],
+    zone: s.Zone = "UTC",
 ) -> s.Plan:
-    """Of all schedules that you see and that are not paused."""
-    return await service.plan(session, principal, start, end)
+    """What ran and what will run of the schedules that you see: days of `zone`, `to` not among them, 62 at the most."""
+    return await plan.plan(session, clock, principal, first=first, last=last, zone=zone)
 
 
 @get("/schedules/{schedule_id:int}", summary="Show a schedule")
@@ -103,7 +105,7 @@ async def list_fires(schedule_id: FromPath[int], session: Session, principal: Ca
 
 router = Router(
     "/",
-    route_handlers=[list_schedules, make_schedule, preview, plan, show, change, remove, run_now, list_fires],
+    route_handlers=[list_schedules, make_schedule, preview, show_plan, show, change, remove, run_now, list_fires],
     dependencies={"who": Provide(provide_who, sync_to_thread=False)},
     tags=["Schedules"],
 )

@@ -18,7 +18,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import count, islice
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -113,23 +113,18 @@ def _check_calendar(rule: CalendarRule) -> None:
 
 def following(rule: Rule, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The first time after `after` (aware), in UTC; None when there is none."""
-    if isinstance(rule, IntervalRule):
-        anchor = (rule.anchor or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC)
-        passed = (after - anchor) // timedelta(seconds=rule.every_s)
-        return anchor + timedelta(seconds=rule.every_s) * max(0, passed + 1)
-    if isinstance(rule, OnceRule):
-        at = _instant(datetime.fromisoformat(rule.at), zone)
-        return at if at > after else None
-    cron = parse(rule.expression) if isinstance(rule, CronRule) else None
-    return _wander(cron, zone, after) if cron is not None and cron.wandering else _by_days(rule, cron, zone, after)
+    return next(upcoming(rule, zone, after), None)
 
 
 def upcoming(rule: Rule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
-    """All times after `after`, in order."""
-    at = following(rule, zone, after)
-    while at is not None:
-        yield at
-        at = following(rule, zone, at)
+    """All times after `after`, in order, in UTC."""
+    if isinstance(rule, IntervalRule):
+        return _count(rule, after)
+    if isinstance(rule, OnceRule):
+        at = instant(datetime.fromisoformat(rule.at), zone)
+        return iter([at] if at > after else [])
+    cron = parse(rule.expression) if isinstance(rule, CronRule) else None
+    return _wander(cron, zone, after) if cron is not None and cron.wandering else _by_days(rule, cron, zone, after)
 
 
 def preview(rule: Rule, zone: ZoneInfo, after: datetime, number: int = 5) -> list[datetime]:
@@ -166,7 +161,14 @@ def _inside(window: Window, local: datetime) -> bool:
     return (window.first is None or day >= window.first) and (window.last is None or day <= window.last)
 
 
-def _wander(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime | None:
+def _count(rule: IntervalRule, after: datetime) -> Iterator[datetime]:
+    anchor = (rule.anchor or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC)
+    passed = (after - anchor) // timedelta(seconds=rule.every_s)
+    for number in count(max(0, passed + 1)):
+        yield anchor + timedelta(seconds=rule.every_s) * number
+
+
+def _wander(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     """By real time, a quarter of an hour after another: no clock jumps within one."""
     after = after.astimezone(UTC)
     block = after.replace(minute=after.minute // 15 * 15, second=0, microsecond=0)
@@ -182,33 +184,40 @@ def _wander(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime | None:
             for minute in cron.minutes[bisect_left(cron.minutes, start) : bisect_left(cron.minutes, start + 15)]:
                 at = block + timedelta(minutes=minute - start)
                 if at > after:
-                    return at
+                    yield at
+                    last = at.year + YEARS
         block += QUARTER
-    return None
 
 
-def _by_days(rule: CronRule | CalendarRule, cron: Cron | None, zone: ZoneInfo, after: datetime) -> datetime | None:
+def _by_days(rule: CronRule | CalendarRule, cron: Cron | None, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     clocks = [time(h, m) for h in cron.hours for m in cron.minutes] if cron is not None else _times(rule)
     # a day before: where a whole day is skipped, its times are met on the next one
-    first = after.astimezone(zone).date() - timedelta(days=1)
-    best: datetime | None = None
-    for day in (first + timedelta(days=offset) for offset in range(YEARS * 366)):
+    day, last = after.astimezone(zone).date() - timedelta(days=1), after
+    held: list[datetime] = []  # the day after may have an earlier one, where clocks jump by days
+    empty = 0
+    while empty < YEARS * 366:
         wanted = cron.on(day) if cron is not None else _on(rule, day)
-        found = (
-            [at for clock in clocks if (at := _instant(datetime.combine(day, clock), zone)) > after] if wanted else []
-        )
-        if best is not None:  # the day after the first that has one may have an earlier one, where clocks jump by days
-            return min([best, *found])
-        best = min(found, default=None)
-    return best
+        found = [at for clock in clocks if (at := instant(datetime.combine(day, clock), zone)) > last] if wanted else []
+        if held:
+            bound = min(found, default=None)
+            ready = sorted({at for at in held if bound is None or at <= bound})
+            yield from ready
+            last = ready[-1] if ready else last
+        held = sorted({at for at in [*held, *found] if at > last})
+        empty = 0 if held else empty + 1
+        try:
+            day += timedelta(days=1)
+        except OverflowError:  # the last day of all
+            break
+    yield from held
 
 
 def _times(rule: CronRule | CalendarRule) -> list[time]:
     return sorted(time.fromisoformat(text) for text in rule.times) if isinstance(rule, CalendarRule) else []
 
 
-def _instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """Fold 0 (PEP 495): of two, the first; in a gap the offset of before: as much later as the clock jumped."""
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The moment of a wall clock's time. Fold 0 (PEP 495): of two, the first; in a gap as much later as it jumped."""
     try:
         return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     except OverflowError:  # the last day of all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -24,12 +24,13 @@ class Input(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewSchedule(Input):
-    """A template, when, and what happens where times meet. `misfire`: for times at which Moorline was not there;
-    `overlap`: when the run before still goes on. Times in `windows` are left out."""
+    """A template or a workflow, when, and what happens where times meet. `misfire`: for times at which Moorline was not
+    there; `overlap`: when the run before still goes on. Times in `windows` are left out."""
 
     name: Name
-    template_id: Id
     rule: Rule
+    template_id: Id | None = None
+    workflow_id: Id | None = None
     zone: Zone = "UTC"
     params: Params = {}
     misfire: Misfire = "once"
@@ -40,10 +41,12 @@ class NewSchedule(Input):
 
 
 class ScheduleChanges(Input):
-    """What to change; what is not sent stays, as do secret answers that are not sent."""
+    """What to change; what is not sent stays, as do secret answers that are not sent. A template takes the place of a
+    workflow, and the other way round."""
 
     name: Name | UnsetType = UNSET
-    template_id: Id | UnsetType = UNSET
+    template_id: Id | UnsetType | None = UNSET
+    workflow_id: Id | UnsetType | None = UNSET
     rule: Rule | UnsetType = UNSET
     zone: Zone | UnsetType = UNSET
     params: Params | UnsetType = UNSET
@@ -84,8 +87,10 @@ class ScheduleView(Struct, kw_only=True):
     id: int
     name: str
     enabled: bool
-    template_id: int
+    template_id: int | None
     template_name: str
+    workflow_id: int | None
+    workflow_name: str
     owner_id: int
     owner: str
     params: dict[str, object]
@@ -118,6 +123,7 @@ class FireView(Struct, kw_only=True):
     fired_at: datetime
     outcome: str
     job_id: int | None
+    workflow_run_id: int | None
     note: str
     by_hand: bool
 
@@ -129,17 +135,70 @@ class FirePage(Struct):
     total: int
 
 
-class Planned(Struct):
-    """A time of a schedule, for the calendar."""
+class PlannedRun(Struct):
+    """One time of a schedule. `local`: by the schedule's clock, with its offset; `outcome`: coming, shut (a window
+    leaves it out), or what became of it."""
+
+    at: datetime
+    local: str
+    outcome: str
+    job_id: int | None
+    workflow_run_id: int | None
+
+
+class PlannedRuns(Struct, kw_only=True):
+    """A schedule's times on one day: how many (`more`: and others that were not counted), by outcome, and the first
+    few of them."""
 
     schedule_id: int
-    name: str
+    count: int
+    more: bool
+    outcomes: dict[str, int]
+    first: datetime
+    last: datetime
+    runs: list[PlannedRun]
+
+
+class Closed(Struct):
+    """A time in which a schedule begins nothing."""
+
+    schedule_id: int
+    start: datetime
+    end: datetime
+
+
+class Jump(Struct):
+    """A zone's clock jumps at that moment by so many seconds, forward or (below zero) back."""
+
+    zone: str
     at: datetime
-    shut: bool
+    shift_s: int
 
 
-class Plan(Struct):
-    """What will run in a stretch of time; `more`: some schedule runs more often than is listed."""
+class PlanDay(Struct, kw_only=True):
+    """A day of the calendar's zone."""
 
-    items: list[Planned]
+    day: date
+    start: datetime
+    end: datetime
+    runs: list[PlannedRuns]
+    closed: list[Closed]
+    jumps: list[Jump]
+
+
+class PlanSchedule(Struct):
+    """A schedule of the calendar; one that is paused has only what ran."""
+
+    id: int
+    name: str
+    zone: str
+    enabled: bool
+
+
+class Plan(Struct, kw_only=True):
+    """What ran and what will run, day by day; `more`: a schedule runs more often on some day than was counted."""
+
+    zone: str
+    days: list[PlanDay]
+    schedules: list[PlanSchedule]
     more: bool

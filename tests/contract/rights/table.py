@@ -31,6 +31,7 @@ PUBLIC = {
     "POST /register",
     "POST /invitations/preview",
     "POST /invitations/accept",
+    "POST /notify/confirm",
 }
 TRIAL = {"address": "127.0.0.1", "port": 9, "username": "root", "credential": {"name": "x", **KEY_BODY}}
 NO_CONTAINER, NO_ENGINE = "no_such_container", "no_engine"
@@ -211,7 +212,7 @@ ROUTES: dict[str, Route] = {
     "GET /schedules": Route("read"),
     "POST /schedules": Route("operate", body=SCHEDULE, missing="not_found"),
     "POST /schedules/preview": Route("read", body={"rule": SCHEDULE["rule"]}),
-    "GET /schedules/plan": Route("read", query={"from": "2026-11-01T00:00:00Z", "to": "2026-11-08T00:00:00Z"}),
+    "GET /schedules/plan": Route("read", query={"from": "2026-11-01", "to": "2026-12-06"}),
     "GET /schedules/{schedule_id}": Route("read", "schedule"),
     "PATCH /schedules/{schedule_id}": Route("operate", "schedule", {"enabled": False}),
     "DELETE /schedules/{schedule_id}": Route("operate", "schedule"),
@@ -253,6 +254,7 @@ ROUTES: dict[str, Route] = {
     "GET /notify/deliveries": Route("settings"),
     "POST /notify/deliveries/{delivery_id}/resend": Route("settings", "delivery", missing="not_found"),
     "GET /me/notify": Route(),
+    "POST /me/notify/confirm": Route(by_browser=True, missing="no_address"),
     "PUT /me/notify": Route(body={"enabled": False, "channel_id": 1, "news": []}, by_browser=True),
     "GET /settings": Route("settings"),
     "PATCH /settings": Route("settings", body={}),
@@ -328,7 +330,8 @@ DRIVEN_ELSEWHERE = {
     "POST /onboardings/{onboarding_id}/approve",
     "POST /onboardings/{onboarding_id}/cancel",
     "POST /key-rotations",
-    "POST /notify/deliveries/{delivery_id}/resend",  # tests/integration/notify
+    "POST /me/notify/confirm",  # tests/integration/notify, as the next one
+    "POST /notify/deliveries/{delivery_id}/resend",
     "POST /jobs",  # tests/integration/jobs/test_audited.py, as the next ones
     "POST /jobs/{job_id}/relaunch",
     "DELETE /jobs/{job_id}",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from controller.core.clock import utc_now
-from tests.support.front import AT, Browser, Front, build
+from tests.support.front import Browser, Front, build
 
 ROOT = Path(__file__).resolve().parents[3]
 HOURLY = {"kind": "cron", "expression": "0 * * * *"}
@@ -222,12 +222,77 @@ async def test_times_are_shown_by_both_clocks_before_anything_is_kept(plant: Pla
     over = {"kind": "once", "at": "2020-01-01T00:00"}
     answer = await plant.admin.post("/schedules", json={"name": "x", "template_id": plant.template_id, "rule": over})
     assert answer.json()["errors"][0]["field"] == "rule.at"
-    await plant.schedule(name="daily", rule=wish["rule"], zone="Asia/Shanghai")
-    span = {"from": AT.isoformat(), "to": (AT + timedelta(days=7)).isoformat()}
+
+
+async def test_the_calendar_has_what_ran_and_what_will_run_folded_by_day(plant: Plant) -> None:
+    night = [{"start": "20:00", "end": "22:00"}]
+    hourly = await plant.schedule(name="hourly", overlap="allow", windows=night, zone="UTC")
+    daily = await plant.schedule(
+        name="daily", rule={"kind": "cron", "expression": "30 9 * * *"}, zone="Europe/Berlin", overlap="allow"
+    )
+    await plant.step(hours=1)
+    await plant.step(hours=1)  # 10:00 UTC on the 24th
+    span = {"from": "2026-11-23", "to": "2026-11-27", "zone": "Asia/Shanghai"}
+    plan = (await plant.admin.get("/schedules/plan", params=span)).raise_for_status().json()
+    assert [day["day"] for day in plan["days"]] == ["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"]
+    assert plan["days"][0]["runs"] == []
+    today = {one["schedule_id"]: one for one in plan["days"][1]["runs"]}  # ends at 16:00 UTC
+    assert today[hourly]["outcomes"] == {"launched": 2, "coming": 5}
+    assert [run["outcome"] for run in today[hourly]["runs"]] == ["launched"] * 2 + ["coming"] * 5
+    jobs = await plant.front.rows("select job_id from job_schedule_fire where schedule_id = :id order by at", id=hourly)
+    assert [run["job_id"] for run in today[hourly]["runs"]] == [*jobs, None, None, None, None, None]
+    assert today[daily]["outcomes"] == {"launched": 1}
+    assert today[daily]["runs"][0]["local"] == "2026-11-24T09:30:00+01:00"
+    tomorrow = {one["schedule_id"]: one for one in plan["days"][2]["runs"]}
+    assert tomorrow[hourly]["outcomes"] == {"coming": 22, "shut": 2}
+    assert (tomorrow[hourly]["count"], len(tomorrow[hourly]["runs"]), tomorrow[hourly]["more"]) == (24, 12, False)
+    assert plan["days"][2]["closed"] == [
+        {"schedule_id": hourly, "start": "2026-11-24T20:00:00Z", "end": "2026-11-24T22:00:00Z"}
+    ]
+    # a pause keeps what ran and nothing of what would
+    await plant.admin.patch(f"/schedules/{hourly}", json={"enabled": False})
     plan = (await plant.admin.get("/schedules/plan", params=span)).json()
-    assert (len(plan["items"]), plan["more"]) == (7, False)
-    too_long = {**span, "to": (AT + timedelta(days=99)).isoformat()}
-    assert (await plant.admin.get("/schedules/plan", params=too_long)).status_code == 400
+    assert {one["schedule_id"]: one["outcomes"] for one in plan["days"][1]["runs"]} == {
+        hourly: {"launched": 2}, daily: {"launched": 1},
+    }  # fmt: skip
+    # days on which a clock jumps are marked, the reader's and the schedules'
+    span = {"from": "2026-03-28", "to": "2026-03-31", "zone": "Europe/London"}
+    plan = (await plant.admin.get("/schedules/plan", params=span)).json()
+    assert [day["jumps"] for day in plan["days"]] == [
+        [],
+        [{"zone": zone, "at": "2026-03-29T01:00:00Z", "shift_s": 3600} for zone in ("Europe/London", "Europe/Berlin")],
+        [],
+    ]
+
+
+async def test_the_calendar_is_bounded_whatever_runs_however_often(plant: Plant) -> None:
+    for number in range(4):
+        await plant.schedule(name=f"s{number}", rule={"kind": "interval", "every_s": 10}, overlap="allow")
+    span = {"from": "2026-11-24", "to": "2027-01-25"}
+    plan = (await plant.admin.get("/schedules/plan", params=span)).raise_for_status().json()
+    assert plan["more"]
+    counts = {one["count"] for day in plan["days"] for one in day["runs"]}
+    assert max(counts) * 62 * 4 <= 60_000
+    for wrong in (
+        {"from": "2026-11-24", "to": "2027-01-26"},
+        {"from": "2026-11-24", "to": "2026-11-24"},
+        {"from": "0001-01-01", "to": "0001-01-02"},
+        {"from": "9999-12-30", "to": "9999-12-31"},
+        {"from": "2026-11-24", "to": "2026-11-25", "zone": "Mars/Base"},
+        {"from": "never", "to": "2026-11-25"},
+    ):
+        assert (await plant.admin.get("/schedules/plan", params=wrong)).status_code == 400, wrong
+
+
+async def test_old_times_are_forgotten_with_the_history_of_jobs_and_do_not_come_again(plant: Plant) -> None:
+    schedule = await plant.schedule(overlap="allow")
+    await plant.step(hours=1)
+    await plant.front.do("update job_schedule_fire set at = at - interval '500 days'")
+    await plant.step(hours=1)
+    await plant.front.controller.ringer.sweep()
+    assert await plant.fires(schedule) == [("10:00", "launched")]
+    await plant.step()
+    assert await plant.front.rows("select count(*) from job") == [2]
 
 
 async def test_by_hand_it_runs_at_once_and_others_may_look_and_no_more(plant: Plant) -> None:

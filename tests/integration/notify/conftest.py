@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from controller.core.clock import utc_now
 from controller.hosts import events
 from controller.hosts.board import Transition
 from tests.support.front import Browser, Front
-from tests.support.mail import ADDRESS, MailServer, mail_server, make_certificate
+from tests.support.mail import ADDRESS, Got, MailServer, mail_server, make_certificate
 
 TO = "ann@example.org"
 
@@ -53,6 +54,17 @@ class Post:
         answer = await self.admin.post("/notify/routes", json={**known, **fields})
         return int(answer.raise_for_status().json()["id"])
 
+    async def told(self, person: Browser, address: str = TO, **choice: Any) -> None:
+        """Somebody chooses what to be told, and follows the link in the mail."""
+        body = {"enabled": True, "channel_id": self.channel_id, "address": address, "news": ["host_down"], **choice}
+        (await person.put("/me/notify", json=body)).raise_for_status()
+        sent = (await person.post("/me/notify/confirm")).raise_for_status().json()
+        assert sent["ok"], sent
+        answer = await (await self.front.browser()).post(
+            "/notify/confirm", json={"token": token(self.server.got.pop())}
+        )
+        assert answer.raise_for_status().json() == {"address": address}
+
     async def host(self, name: str, *group_ids: int) -> int:
         """A host that nobody connects to."""
         new = {"name": name, "address": "127.0.0.1", "username": "root", "enabled": False, "group_ids": list(group_ids)}
@@ -86,6 +98,13 @@ class Post:
     def now(self) -> Any:
         """The application's time."""
         return utc_now(self.front.clock)
+
+
+def token(got: Got) -> str:
+    """The word of the link in a mail."""
+    found = re.search(r"http://moorline\.test/confirm\?token=([\w-]+)", got.text)
+    assert found is not None, got.text
+    return found[1]
 
 
 @pytest.fixture

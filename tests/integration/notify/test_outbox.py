@@ -169,8 +169,7 @@ async def test_everybody_is_told_of_what_they_see_and_of_nothing_else(post: Post
     await post.route(name="none", addresses=["none@example.org"], all_hosts=False, group_ids=[], wait_s=0)
     await post.route(name="bravo", addresses=["bravo@example.org"], all_hosts=False, group_ids=[bravo], wait_s=0)
     ann = await post.front.user("ann", group_ids=[alfa])
-    choice = {"enabled": True, "channel_id": post.channel_id, "address": TO, "news": ["host_down"]}
-    assert (await ann.put("/me/notify", json=choice)).status_code == 200
+    await post.told(ann)
     await post.happens("down", mine, theirs)
     await post.step()
     await post.step(31)
@@ -195,11 +194,8 @@ async def test_news_of_jobs_are_single_and_go_to_who_launched_or_may_approve(pos
     for name, role in (("ann", "operator"), ("ben", "operator"), ("eve", "viewer")):
         person = await post.front.user(name, role=role, group_ids=[group])
         people[name] = (await person.get("/me")).json()["id"]
-        body = {
-            "enabled": True, "channel_id": post.channel_id, "address": f"{name}@example.org",
-            "news": ["job_failed", "job_waits"], "language": "zh-CN" if name == "ben" else "en",
-        }  # fmt: skip
-        (await person.put("/me/notify", json=body)).raise_for_status()
+        language = "zh-CN" if name == "ben" else "en"
+        await post.told(person, f"{name}@example.org", news=["job_failed", "job_waits"], language=language)
     async with post.front.controller.database.session() as session:
         for kind in (News.JOB_FAILED, News.JOB_WAITS, News.JOB_SUCCEEDED):
             detail = {

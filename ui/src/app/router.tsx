@@ -52,6 +52,13 @@ const register = createRoute({
   component: lazyRouteComponent(() => import("../features/auth/RegisterPage"), "RegisterPage"),
 });
 
+const confirm = createRoute({
+  getParentRoute: () => root,
+  path: "/confirm",
+  validateSearch: text("token") as (search: Record<string, unknown>) => { token?: string },
+  component: lazyRouteComponent(() => import("../features/notify/ConfirmPage"), "ConfirmPage"),
+});
+
 /** Everything behind the login. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -232,6 +239,7 @@ export const router = createRouter({
     login,
     invite,
     register,
+    confirm,
     inside.addChildren([
       fleet,
       hostNew,

@@ -4,6 +4,7 @@ import {
   Button,
   type CSSVariablesResolver,
   createTheme,
+  Drawer,
   Input,
   type MantineColorsTuple,
   Modal,
@@ -103,6 +104,13 @@ export const theme = createTheme({
           props.size === "sm" ? { "--button-height": "32px", "--button-fz": "13px", "--button-padding-x": "12px" } : {},
       }),
       styles: { root: { fontWeight: 500 } },
+    }),
+    Drawer: Drawer.extend({
+      defaultProps: {
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: CLOSE,
+        attributes: { header: { role: "none" } },
+      },
     }),
     Input: Input.extend({
       vars: (_, props) => ({ wrapper: props.size === "xs" ? {} : control }),

@@ -7,7 +7,8 @@ import { api, data, type Schemas } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { fieldErrors } from "../../parts/fields";
 import { ErrorNote, Rows } from "../../parts/Notices";
-import { browserZone, NEWS, type News, ownNewsQuery, zones } from "./queries";
+import { Confirmation } from "./Confirmation";
+import { browserZone, NEWS, type News, ownNewsQuery, useAsk, zones } from "./queries";
 
 type Own = Schemas["OwnNews"];
 
@@ -39,11 +40,14 @@ function OwnForm({ own }: { own: Own }) {
   const [address, setAddress] = useState(own.address);
   const [news, setNews] = useState<string[]>(fresh ? ["host_down", "host_up", "host_needs_you"] : own.news);
   const [zone, setZone] = useState(fresh ? browserZone() : own.zone);
+  const ask = useAsk();
   const save = useChange(async () => {
     const language = i18n.language === "zh-CN" ? "zh-CN" : "en";
     const body = { enabled, channel_id: channelId, address, news: news as News[], language, zone } as const;
-    await data(api.PUT("/api/v1/me/notify", { body }));
+    const kept = await data(api.PUT("/api/v1/me/notify", { body }));
     notifications.show({ message: t("general.saved") });
+    // an address that is new gets its link at once
+    if (kept.address && !kept.confirmed && kept.asked_at === null) ask.mutate(undefined as never);
   }, ["own-news"]);
   const errors = fieldErrors(save.error);
   const addressed = own.channels.find((one) => one.id === channelId)?.addressed ?? true;
@@ -98,6 +102,7 @@ function OwnForm({ own }: { own: Own }) {
           data={zones()}
           onChange={(next) => setZone(next ?? "UTC")}
         />
+        {own.address !== "" && addressed && <Confirmation own={own} ask={ask} />}
         {save.error && <ErrorNote error={save.error} />}
         <Group justify="flex-end">
           <Button type="submit" size="sm" loading={save.isPending}>

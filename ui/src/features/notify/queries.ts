@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../../api/client";
+import { useChange } from "../../api/queries";
 
 export type Channel = Schemas["ChannelView"];
 export type Route = Schemas["RouteView"];
@@ -41,6 +42,9 @@ export const ownNewsQuery = queryOptions({
   queryKey: ["own-news"],
   queryFn: () => data(api.GET("/api/v1/me/notify")),
 });
+
+/** Sends the link that confirms one's own address; a refusal is the result, not an error. */
+export const useAsk = () => useChange(() => data(api.POST("/api/v1/me/notify/confirm")), ["own-news"]);
 
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 export const zones = (): string[] => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];

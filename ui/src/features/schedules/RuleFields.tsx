@@ -109,6 +109,8 @@ function Days({
   const { t, i18n } = useTranslation();
   const weekday = (day: number) =>
     new Intl.DateTimeFormat(i18n.language, { weekday: "long", timeZone: "UTC" }).format(Date.UTC(2024, 0, day));
+  const month = (index: number) =>
+    new Intl.DateTimeFormat(i18n.language, { month: "long", timeZone: "UTC" }).format(Date.UTC(2024, index, 1));
   const numbers = rule.on === "nth_weekday" ? [1, 2, 3, 4, 5, -1] : Array.from({ length: 31 }, (_, index) => index + 1);
   return (
     <Stack gap="sm">
@@ -141,6 +143,15 @@ function Days({
           onChange={(days) => onChange({ ...rule, weekdays: days.map(Number) })}
         />
       )}
+      <MultiSelect
+        size="sm"
+        clearable
+        label={t("schedule.months")}
+        placeholder={(rule.months ?? []).length === 0 ? t("schedule.everyMonth") : undefined}
+        value={(rule.months ?? []).map(String)}
+        data={Array.from({ length: 12 }, (_, index) => ({ value: String(index + 1), label: month(index) }))}
+        onChange={(months) => onChange({ ...rule, months: months.map(Number) })}
+      />
       <TagsInput
         size="sm"
         label={t("schedule.times")}

@@ -1,22 +1,25 @@
 import { Group, NumberInput, Select, Switch, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data, type Schemas } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { fieldErrors } from "../../parts/fields";
 import { FormModal } from "../admin/FormModal";
+import { SurveyFields } from "../jobs/forms/SurveyFields";
+import { type Answers, answersOf, wrongWith } from "../jobs/forms/survey";
 import { browserZone, zones } from "../notify/queries";
-import { type Rule, type Schedule, templatesQuery } from "./calls";
+import type { Rule, Schedule } from "./calls";
 import { Preview } from "./Preview";
 import { RuleFields } from "./RuleFields";
+import { useWhat, WhatField } from "./WhatField";
 import { Windows } from "./Windows";
 
 type Body = Required<Schemas["NewSchedule"]>;
 
 const draftOf = (schedule: Schedule | null): Body => ({
   name: schedule?.name ?? "",
-  template_id: schedule?.template_id ?? 0,
+  template_id: schedule?.template_id ?? null,
+  workflow_id: schedule?.workflow_id ?? null,
   rule: schedule?.rule ?? { kind: "calendar", on: "day", times: ["04:00"], weekdays: [], number: 1, months: [] },
   zone: schedule?.zone ?? browserZone(),
   params: (schedule?.params ?? {}) as Body["params"],
@@ -30,28 +33,37 @@ const draftOf = (schedule: Schedule | null): Body => ({
 /** A new schedule, or another time for one; what it means is shown while one types. */
 export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
   const { t } = useTranslation();
-  const templates = useQuery(templatesQuery);
   const [draft, setDraft] = useState(() => draftOf(schedule));
   const set = (changes: Partial<Body>) => setDraft((before) => ({ ...before, ...changes }));
+  const [tried, setTried] = useState(false);
   const save = useChange(async () => {
+    const body = { ...draft, params: given(draft.params as Answers) };
     if (schedule) {
       const params = { path: { schedule_id: schedule.id } };
-      await data(api.PATCH("/api/v1/schedules/{schedule_id}", { params, body: draft }));
-    } else await data(api.POST("/api/v1/schedules", { body: draft }));
+      await data(api.PATCH("/api/v1/schedules/{schedule_id}", { params, body }));
+    } else await data(api.POST("/api/v1/schedules", { body }));
     onClose();
   }, ["schedules"]);
   const errors = fieldErrors(save.error);
-  const chosen = templates.data?.items.find((one) => one.id === draft.template_id);
-  const questions = (chosen?.survey ?? []) as { name: string; label?: string; type: string; required?: boolean }[];
-  const why = draft.template_id === 0 ? t("schedule.templateFirst") : undefined;
+  const { questions, error: unasked } = useWhat(draft);
+  const same = schedule?.template_id === draft.template_id && schedule?.workflow_id === draft.workflow_id;
+  const kept = same ? schedule.secrets_set : [];
+  const faulty = questions.some(
+    (one) =>
+      wrongWith(one, (draft.params as Answers)[one.name]) && !(kept.includes(one.name) && !draft.params[one.name]),
+  );
+  const nothing = draft.template_id === null && draft.workflow_id === null;
   return (
     <FormModal
       title={schedule ? t("schedule.edit", { name: schedule.name }) : t("schedule.add")}
       action={t("action.save")}
       busy={save.isPending}
-      error={save.error ?? templates.error}
-      why={why}
-      onSubmit={() => save.mutate(undefined as never)}
+      error={save.error ?? unasked}
+      why={nothing ? t("schedule.templateFirst") : undefined}
+      onSubmit={() => {
+        setTried(true);
+        if (!faulty) save.mutate(undefined as never);
+      }}
       onClose={onClose}
     >
       <TextInput
@@ -64,33 +76,21 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
         error={errors.name}
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
-      <Select
-        size="sm"
-        searchable
-        required
-        label={t("schedule.template")}
-        value={draft.template_id ? String(draft.template_id) : null}
-        data={templates.data?.items.map((one) => ({ value: String(one.id), label: one.name })) ?? []}
-        onChange={(id) => set({ template_id: Number(id ?? 0), params: {} })}
+      <WhatField
+        what={draft}
+        error={errors.template_id ?? errors.workflow_id}
+        onChange={(what, asked) => set({ ...what, params: answersOf(asked) as Body["params"] })}
       />
-      {questions.map((question) => (
-        <TextInput
-          key={question.name}
-          size="sm"
-          type={question.type === "secret" ? "password" : question.type === "number" ? "number" : "text"}
-          autoComplete="off"
-          label={question.label || question.name}
-          placeholder={schedule?.secrets_set.includes(question.name) ? t("notify.kept") : undefined}
-          value={String(draft.params[question.name] ?? "")}
-          error={errors[`params.${question.name}`]}
-          onChange={(event) => {
-            const text = event.currentTarget.value;
-            const { [question.name]: _, ...others } = draft.params;
-            const numeric = question.type === "number" || question.type === "host";
-            set({ params: text === "" ? others : { ...others, [question.name]: numeric ? Number(text) : text } });
-          }}
+      {questions.length > 0 && (
+        <SurveyFields
+          questions={questions}
+          answers={draft.params as Answers}
+          strict={tried}
+          errors={ofParams(errors)}
+          kept={new Set(kept)}
+          onChange={(answers) => set({ params: answers as Body["params"] })}
         />
-      ))}
+      )}
       <RuleFields rule={draft.rule} errors={errors} onChange={(rule: Rule) => set({ rule })} />
       <Select
         size="sm"
@@ -143,3 +143,15 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
     </FormModal>
   );
 }
+
+/** The answers that were given; a secret that was left empty stays as it is. */
+const given = (answers: Answers): Body["params"] =>
+  Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== null && value !== "")) as Body["params"];
+
+/** What the controller said of answers, by the question's name. */
+const ofParams = (errors: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(errors)
+      .filter(([field]) => field.startsWith("params."))
+      .map(([field, words]) => [field.slice("params.".length), words]),
+  );

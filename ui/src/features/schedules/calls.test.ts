@@ -1,20 +1,18 @@
-import { describe, expect, it } from "vitest";
-import { plusDays, wall, weekOf } from "./calls";
+import { expect, it } from "vitest";
+import { wall } from "./calls";
+import { scheduleSearch } from "./search";
 
-describe("weeks", () => {
-  it("begin on Monday", () => {
-    expect(weekOf(new Date(2026, 10, 29, 23, 59)).getDate()).toBe(23);
-    expect(weekOf(new Date(2026, 10, 23, 0, 0)).getDate()).toBe(23);
-  });
-  it("have seven days also where the clock jumps", () => {
-    expect(plusDays(new Date(2026, 9, 19), 7).getDate()).toBe(26);
-    expect(plusDays(new Date(2026, 9, 19), 7).getHours()).toBe(0);
-  });
+it("a time keeps the schedule's own clock", () => {
+  expect(wall("2026-11-27T09:30:00+08:00")).toBe("2026-11-27 09:30 +08:00");
+  expect(wall("2026-11-27T09:30:00-05:00")).toBe("2026-11-27 09:30 -05:00");
 });
 
-describe("wall", () => {
-  it("keeps the schedule's own clock", () => {
-    expect(wall("2026-11-27T09:30:00+08:00")).toBe("2026-11-27 09:30 +08:00");
-    expect(wall("2026-11-27T09:30:00-05:00")).toBe("2026-11-27 09:30 -05:00");
+it("an address that says nonsense shows what it would without", () => {
+  expect(scheduleSearch({ view: "year", at: "2026-13-45", day: "x", history: "-1", tab: "none" })).toEqual({});
+  expect(scheduleSearch({ tab: "calendar", view: "week", at: "2026-02-28", history: "7" })).toEqual({
+    tab: "calendar",
+    view: "week",
+    at: "2026-02-28",
+    history: 7,
   });
 });

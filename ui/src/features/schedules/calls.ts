@@ -16,6 +16,10 @@ export const templatesQuery = queryOptions({
   queryKey: ["schedule-templates"],
   queryFn: () => data(api.GET("/api/v1/job-templates", { params: { query: { limit: 1000 } } })),
 });
+export const workflowsQuery = queryOptions({
+  queryKey: ["schedule-workflows"],
+  queryFn: () => data(api.GET("/api/v1/workflows", { params: { query: { limit: 1000 } } })),
+});
 export const previewQuery = (rule: Rule, zone: string, windows: Window[]) =>
   queryOptions({
     queryKey: ["schedule-preview", rule, zone, windows],
@@ -23,11 +27,13 @@ export const previewQuery = (rule: Rule, zone: string, windows: Window[]) =>
     placeholderData: keepPreviousData,
     retry: false,
   });
-export const planQuery = (from: string, to: string) =>
+/** Days of `zone`, the last not among them. */
+export const planQuery = (from: string, to: string, zone: string) =>
   queryOptions({
-    queryKey: ["schedules", "plan", from, to],
-    queryFn: () => data(api.GET("/api/v1/schedules/plan", { params: { query: { from, to } } })),
+    queryKey: ["schedules", "plan", from, to, zone],
+    queryFn: () => data(api.GET("/api/v1/schedules/plan", { params: { query: { from, to, zone } } })),
     placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
   });
 export const firesQuery = (id: number) =>
   queryOptions({
@@ -47,17 +53,6 @@ export const runNow = (id: number) =>
   data(api.POST("/api/v1/schedules/{schedule_id}/run", { params: { path: { schedule_id: id } } }));
 export const remove = (id: number) =>
   data(api.DELETE("/api/v1/schedules/{schedule_id}", { params: { path: { schedule_id: id } } }));
-
-/** Monday 00:00 of the week that holds the moment, by the browser's clock. */
-export function weekOf(moment: Date): Date {
-  const day = new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
-  day.setDate(day.getDate() - ((day.getDay() + 6) % 7));
-  return day;
-}
-
-export function plusDays(day: Date, days: number): Date {
-  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
-}
 
 /** A time by a schedule's own wall clock: "2026-11-27T09:30:00+08:00" as "2026-11-27 09:30 +08:00". */
 export const wall = (local: string): string => `${local.slice(0, 10)} ${local.slice(11, 16)} ${local.slice(19) || "Z"}`;
