@@ -106,9 +106,9 @@ async def cancelled(desk: Desk, host: LabHost, job_id: int, number: int, mark: s
     assert not row["may_still_run"], row
 
 
-async def each(lab: Lab, hosts: dict[str, LabHost], folder: Path, names: Collection[str]) -> None:
+async def each(lab: Lab, hosts: dict[str, LabHost], folder: Path, address: str, names: Collection[str]) -> None:
     """Cancel each of these plays on each host."""
-    async with controlled(lab, folder) as desk:
+    async with controlled(lab, folder, address) as desk:
         for host in hosts.values():
             await desk.add(host)
         for number, (name, host) in enumerate(product(names, hosts.values()), 77201):
@@ -123,23 +123,25 @@ async def each(lab: Lab, hosts: dict[str, LabHost], folder: Path, names: Collect
 
 @pytest.mark.parametrize("name", ["sudo and asynchronous", "su"])
 async def test_what_became_root_ends_with_the_job(
-    lab: Lab, hosts: dict[str, LabHost], tmp_path: Path, name: str
+    lab: Lab, hosts: dict[str, LabHost], tmp_path: Path, database_address: str, name: str
 ) -> None:
-    await each(lab, hosts, tmp_path, [name])
+    await each(lab, hosts, tmp_path, database_address, [name])
 
 
 @pytest.mark.long
-async def test_whatever_resists_ends_with_the_job(lab: Lab, hosts: dict[str, LabHost], tmp_path: Path) -> None:
-    await each(lab, hosts, tmp_path, PLAYS)
+async def test_whatever_resists_ends_with_the_job(
+    lab: Lab, hosts: dict[str, LabHost], tmp_path: Path, database_address: str
+) -> None:
+    await each(lab, hosts, tmp_path, database_address, PLAYS)
 
 
 @pytest.mark.parametrize("by", ["job", "playbook"])
 async def test_a_killed_controller_ends_later_what_had_become_root(
-    lab: Lab, hosts: dict[str, LabHost], tmp_path: Path, by: str
+    lab: Lab, hosts: dict[str, LabHost], tmp_path: Path, database_address: str, by: str
 ) -> None:
     host = hosts["asks" if by == "job" else "lets"]
     root: dict[str, Any] = {"become": {"user": "root"}, "password": PASSWORD} if by == "job" else {}
-    async with controlled(lab, tmp_path) as desk:
+    async with controlled(lab, tmp_path, database_address) as desk:
         await desk.add(host)
         job_id, mark = await underway(desk, host, PLAYS["sudo and asynchronous"], 77300, **root)
         await desk.controller.kill()
