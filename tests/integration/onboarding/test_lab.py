@@ -52,12 +52,12 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(lab: Lab, tmp_path: Path) -> AsyncIterator[Ground]:
+async def ground(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Ground]:
     """All of it."""
     port = free_port()
     hosts = lab.up(SPECS)
     gate = open_gate(lab, port)
-    controller = Controller(tmp_path / "data", port, inside=lab.inside())
+    controller = Controller(tmp_path / "data", port, inside=lab.inside(), database_url=database_address)
     await controller.start()
     try:
         async with Api(f"http://127.0.0.1:{port}") as api:
