@@ -50,12 +50,13 @@ class Front:
 
 
 @pytest.fixture
-async def front(tmp_path: Path) -> AsyncIterator[Front]:
+async def front(tmp_path: Path, database_address: str) -> AsyncIterator[Front]:
     """A controller that nobody has set up, and a browser."""
     if program() is None:
         pytest.skip("Chromium is not installed (Debian: chromium)")
     port = free_port()
-    controller = Controller(tmp_path / "data", port, tick_s="1")  # a host is up with its first frame
+    # a host is up with its first frame
+    controller = Controller(tmp_path / "data", port, database_url=database_address, tick_s="1")
     await controller.start()
     try:
         async with chromium() as browser:
@@ -65,14 +66,15 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
 
 
 @pytest.fixture
-async def stage(lab: Lab, tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Stage]:
     """Two hosts nobody has added yet, and a controller that nobody has set up."""
     if program() is None:
         pytest.skip("Chromium is not installed (Debian: chromium)")
     port = free_port()
     hosts = lab.up([HostSpec("web-1"), HostSpec("web-2")])
     gate = open_gate(lab, port)
-    controller = Controller(tmp_path / "data", port, inside=lab.inside())
+    pace = {"tick_s": "2", "keepalive_s": "5", "down_after_s": "10"}  # hosts are up, and down, sooner
+    controller = Controller(tmp_path / "data", port, inside=lab.inside(), database_url=database_address, **pace)
     await controller.start()
     try:
         async with chromium() as browser:

@@ -44,34 +44,56 @@ def _line(scheme: str, one: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
-async def test_axe_finds_nothing(front: Front, size: tuple[int, int]) -> None:
+async def test_axe_finds_nothing_in_hosts(front: Front, size: tuple[int, int]) -> None:
     found: dict[str, list[str]] = {}
     with sshd.running() as daemon:
-        async with await set_up(front) as api:
-            key = {"name": "key", "kind": "key", "private_key": daemon.client_key}
-            host = {"name": "live", "address": daemon.address, "port": daemon.port, "username": daemon.username}
-            added = await api.call("POST", "/hosts", {**host, "credential": key, "host_key": daemon.host_keys[0]})
-            pending = await api.call("POST", "/hosts", {**host, "name": "pending", "credential": key | {"name": "two"}})
+        async with await set_up(front) as api, window(front.browser, front.url, size=size) as (page, _):
+            host_id = await add_daemon(api, daemon, "live")
+            await enter(page, front.url)
+            for path in ("/files", f"/files?host={host_id}&path=/etc", f"/hosts/{host_id}/edit"):
+                await look(page, path, found)
+            for tab in TABS:
+                await look(page, f"/hosts/{host_id}?tab={tab}", found)
+    said = [f"{path} {line}" for path, lines in found.items() for line in lines]
+    assert said == [], "\n".join(said)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+async def test_axe_finds_nothing_in_the_fleet(front: Front, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    with sshd.running() as daemon:
+        async with await set_up(front) as api, window(front.browser, front.url, size=size) as (page, _):
+            await add_daemon(api, daemon, "live")
+            key = {"name": "two", "kind": "key", "private_key": daemon.client_key}
+            place = {"name": "pending", "address": daemon.address, "port": daemon.port, "username": daemon.username}
+            pending = await api.call("POST", "/hosts", {**place, "credential": key})
             await add_unwatched(api, ["resting"], tags=["web"])
-            await api.wait_for_host(added["id"], lambda now: now["state"] == "up")
             await api.wait_for_host(pending["id"], lambda now: now["state"] == "key_pending")
-            paths = ["/", "/?view=cards", "/?q=nobody", f"/hosts/{pending['id']}", "/hosts/new", "/hosts/4711"]
-            paths += ["/containers", "/files", f"/files?host={added['id']}&path=/etc"]
-            paths += [f"/hosts/{added['id']}?tab={tab}" for tab in TABS] + [f"/hosts/{added['id']}/edit"]
-            paths += [f"/settings/{section}" for section in SETTINGS] + ["/profile", "/nowhere"]
-            async with window(front.browser, front.url, size=size) as (page, _):
-                for path in ("/login", "/setup", "/register", "/invite?token=x"):
-                    await look(page, path, found)
-                await enter(page, front.url)
-                for path in paths:
-                    await look(page, path, found)
-                await page.goto("/")
-                await expect(page.locator("[data-host]").first).to_be_visible()
-                for name, key_pressed in (("palette", "Control+k"), ("keys", "Shift+?")):
-                    await page.keyboard.press(key_pressed)
-                    await expect(page.get_by_role("dialog")).to_be_visible()
-                    found[name] = await violations(page)
-                    await page.keyboard.press("Escape")
+            await enter(page, front.url)
+            paths = ("/", "/?view=cards", "/?q=nobody", f"/hosts/{pending['id']}", "/hosts/new", "/hosts/4711")
+            for path in (*paths, "/containers", "/nowhere"):
+                await look(page, path, found)
+            await page.goto("/")
+            await expect(page.locator("[data-host]").first).to_be_visible()
+            for name, key_pressed in (("palette", "Control+k"), ("keys", "Shift+?")):
+                await page.keyboard.press(key_pressed)
+                await expect(page.get_by_role("dialog")).to_be_visible()
+                found[name] = await violations(page)
+                await page.keyboard.press("Escape")
+    said = [f"{path} {line}" for path, lines in found.items() for line in lines]
+    assert said == [], "\n".join(said)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+async def test_axe_finds_nothing_at_the_door_and_in_settings(front: Front, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    async with await set_up(front) as api, window(front.browser, front.url, size=size) as (page, _):
+        await add_unwatched(api, ["resting"], credential={"name": "key", "kind": "password", "password": "a word"})
+        for path in ("/login", "/setup", "/register", "/invite?token=x"):
+            await look(page, path, found)
+        await enter(page, front.url)
+        for path in (*(f"/settings/{section}" for section in SETTINGS), "/profile"):
+            await look(page, path, found)
     said = [f"{path} {line}" for path, lines in found.items() for line in lines]
     assert said == [], "\n".join(said)
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.browser import window
 from tests.e2e.conftest import Front, Stage, add, enter, set_up
@@ -133,8 +133,16 @@ async def test_a_command_on_twenty_hosts_groups_what_they_say(stage: Stage) -> N
 
         await page.goto("/jobs")
         await expect(page.locator("[data-job]")).to_have_count(1)
-        await page.goto("/run")  # what was run before is there again
+        asked = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await asked.wait()
+            await route.continue_()
+
+        await page.route("**/api/v1/jobs/commands", late)
+        await page.goto("/run")  # what was run before is there again, however quick the key
         await page.get_by_role("textbox", name="Command", exact=True).press("ArrowUp")
+        asked.set()
         await expect(page.get_by_role("textbox", name="Command", exact=True)).to_have_value(command)
 
 

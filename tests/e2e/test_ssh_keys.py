@@ -17,12 +17,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-async def gated(tmp_path: Path) -> AsyncIterator[Front]:
+async def gated(tmp_path: Path, database_address: str) -> AsyncIterator[Front]:
     """A controller with a gateway, and a browser."""
     if program() is None:
         pytest.skip("Chromium is not installed (Debian: chromium)")
     port = free_port()
-    controller = Controller(tmp_path / "data", port, gateway_port=str(free_port()))
+    controller = Controller(tmp_path / "data", port, database_url=database_address, gateway_port=str(free_port()))
     await controller.start()
     try:
         async with chromium() as browser:

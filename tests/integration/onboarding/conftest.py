@@ -188,12 +188,12 @@ class Ground:
 
 
 @asynccontextmanager
-async def on_ground(lab: Lab, folder: Path, specs: Sequence[HostSpec]) -> AsyncIterator[Ground]:
+async def on_ground(lab: Lab, folder: Path, specs: Sequence[HostSpec], address: str) -> AsyncIterator[Ground]:
     """These hosts, and a controller that reaches those that are not behind others."""
     port = free_port()
     hosts = lab.up(specs)
     gate = open_gate(lab, port)
-    controller = Controller(folder / "data", port, inside=lab.inside())
+    controller = Controller(folder / "data", port, inside=lab.inside(), database_url=address)
     await controller.start()
     try:
         async with Api(f"http://127.0.0.1:{port}") as api:

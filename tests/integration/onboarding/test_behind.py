@@ -122,9 +122,9 @@ async def test_a_row_of_a_file_names_the_host_it_is_behind(desk: Desk, make_sshd
 
 
 @pytest.fixture
-async def ground(lab: Lab, tmp_path: Path) -> AsyncIterator[Ground]:
+async def ground(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Ground]:
     """A host in front, and one that it alone reaches."""
-    async with on_ground(lab, tmp_path, [HostSpec("gate"), HostSpec("inner", behind="gate")]) as made:
+    async with on_ground(lab, tmp_path, [HostSpec("gate"), HostSpec("inner", behind="gate")], database_address) as made:
         yield made
 
 

@@ -22,9 +22,9 @@ SPECS = [
 
 
 @pytest.fixture
-async def ground(lab: Lab, tmp_path: Path) -> AsyncIterator[Ground]:
+async def ground(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Ground]:
     """All of it."""
-    async with on_ground(lab, tmp_path, SPECS) as made:
+    async with on_ground(lab, tmp_path, SPECS, database_address) as made:
         yield made
 
 

@@ -60,11 +60,12 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(lab: Lab, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(lab: Lab, tmp_path: Path, database_address: str) -> AsyncIterator[Desk]:
     """A controller that an administrator has set up."""
     port = free_port()
     gate = open_gate(lab, port)
-    controller = Controller(tmp_path / "data", port, inside=lab.inside(), tick_s="1", keepalive_s="2")
+    settings = {"tick_s": "1", "keepalive_s": "2", "database_url": database_address}
+    controller = Controller(tmp_path / "data", port, inside=lab.inside(), **settings)
     url = f"http://127.0.0.1:{port}"
     await controller.start()
     try:

@@ -1,13 +1,13 @@
 import { Textarea } from "@mantine/core";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 interface CommandFieldProps {
   value: string;
   label: string;
   rows: number;
-  /** What was run before, newest first: the arrow keys go through it, as in a shell. */
-  history: readonly string[];
+  /** What was run before, newest first: the arrow keys go through it, as in a shell. Undefined until it is known. */
+  history: readonly string[] | undefined;
   error?: string;
   onChange: (value: string) => void;
   onRun: () => void;
@@ -18,7 +18,12 @@ export function CommandField({ value, label, rows, history, error, onChange, onR
   const { t } = useTranslation();
   const place = useRef(-1);
   const draft = useRef("");
+  const early = useRef(0); // steps up that were asked for before the history was here
   const step = (by: number): boolean => {
+    if (history === undefined) {
+      early.current = Math.max(0, early.current + by);
+      return true;
+    }
     const next = Math.max(-1, Math.min(history.length - 1, place.current + by));
     if (next === place.current) return false;
     if (place.current === -1) draft.current = value;
@@ -26,6 +31,12 @@ export function CommandField({ value, label, rows, history, error, onChange, onR
     onChange(next === -1 ? draft.current : (history[next] ?? ""));
     return true;
   };
+  useEffect(() => {
+    if (history === undefined || early.current === 0) return;
+    const steps = early.current;
+    early.current = 0;
+    step(steps);
+  });
   const press = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return;
     const { selectionStart, value: typed } = event.currentTarget;
@@ -55,6 +66,7 @@ export function CommandField({ value, label, rows, history, error, onChange, onR
       error={error}
       onChange={(event) => {
         place.current = -1;
+        early.current = 0;
         onChange(event.currentTarget.value);
       }}
       onKeyDown={press}

@@ -18,6 +18,8 @@ interface PartProps {
   onChange: (next: Partial<Draft>) => void;
 }
 
+const NOTHING: readonly string[] = [];
+
 /** What is run: a command, or a script with all that it needs. */
 export function Work({
   kinds,
@@ -29,6 +31,7 @@ export function Work({
 }: PartProps & { kinds: readonly Kind[]; onRun: () => void }) {
   const { t } = useTranslation();
   const commands = useQuery(commandsQuery);
+  const past = commands.data ?? (commands.isError ? NOTHING : undefined);
   const schema = kind.schema as Schema;
   const work = workOf(kind.name, schema);
   const spec = specOf(draft, kind);
@@ -50,7 +53,7 @@ export function Work({
         <CommandField
           label={t(kind.name === "command" ? "run.command" : "run.script")}
           rows={kind.name === "command" ? 2 : 8}
-          history={kind.name === "command" ? (commands.data ?? []) : []}
+          history={kind.name === "command" ? past : NOTHING}
           value={String(spec[work] ?? "")}
           error={errors[`spec.${work}`] ?? errors.spec}
           onChange={(text) => put({ [work]: text })}
