@@ -61,6 +61,7 @@ from controller.jobs.kind import Services
 from controller.jobs.launching import Office
 from controller.jobs.live import Lookers
 from controller.jobs.news import FactsGathered, JobLong
+from controller.jobs.ready import Ready
 from controller.jobs.routes import router as jobs_router
 from controller.jobs.schedules.ringer import Ringer
 from controller.jobs.schedules.routes import router as schedules_router
@@ -230,7 +231,7 @@ class Controller:
     def _make_jobs(self, settings: Settings, database: Database) -> None:
         """Jobs, and what playbooks need."""
         folder = settings.data_dir / "ansible"
-        self.ansible = Runs(Broker(self.pool, folder), folder)
+        self.ansible = Runs(Broker(self.pool, folder, partial(log_in_again, self.pool)), folder)
         self.shelf = Shelf(database, self.vault, settings.data_dir / "library")
         self.library = Library(self.shelf, database, self.vault, self.clock, self.bus)
         more = {
@@ -243,7 +244,7 @@ class Controller:
             database,
             self.board,
             Office(job_kinds.load(), self.vault, self.bus, self.clock),
-            Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id), more),
+            Services(self.pool, Ready(self.pool), self.clock, partial(stored_password, self.directory), more),
         )
         self.ringer = Ringer(database, self.jobs.office)
         job_notices.listen(self.bus, self.clock)

@@ -13,7 +13,7 @@ import shutil
 import socket
 import struct
 import tempfile
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,8 @@ log = structlog.get_logger()
 AT_ONCE = 4  # sessions on one host that all runs together may have: sshd admits 10, and terminals want theirs
 PATH_BYTES = 107  # that a Unix socket's name may have (unix(7))
 END_S = 12.0
+LOGIN_S = 20.0
+CANNOT_TELL = {"interactive"}  # a login that needs a person proves nothing either way
 PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid (unix(7))
 
 
@@ -44,14 +46,17 @@ class Grant:
     token: str
     calls: set[Call] = field(default_factory=set)
     endings: dict[int, Ending] = field(default_factory=dict)  # of every host that was spoken to
+    unproven: set[int] = field(default_factory=set)  # hosts that let nobody in when Ansible wanted a fresh start
     ended: bool = False
 
 
 class Broker:
     """One for the controller."""
 
-    def __init__(self, fleet: Fleet, folder: Path) -> None:
+    def __init__(self, fleet: Fleet, folder: Path, log_in: Callable[[int], Awaitable[None]]) -> None:
+        """`log_in(host_id)`: one more login beside the line, for its proof alone; raises LineError."""
         self._fleet = fleet
+        self._log_in = log_in
         self._folder = folder
         self._grants: dict[str, Grant] = {}
         self._places: dict[int, asyncio.Semaphore] = {}
@@ -177,15 +182,37 @@ class Broker:
                 if word is Word.EXEC:
                     await call.skip_input()
             elif word is Word.RESET:
-                await call.reset(host_id)
+                if await self._prove(grant, call, host_id):
+                    await call.reset(host_id)
             elif word is Word.EXEC:
-                wanted = parse(body, command=str, tty=bool)
-                ending = grant.endings.setdefault(host_id, Ending())
-                ending.remember(wanted.get("end"))
-                async with self._places.setdefault(host_id, asyncio.Semaphore(AT_ONCE)):
-                    await call.exec(host_id, wanted["command"], tty=wanted["tty"])
+                await self._exec(grant, call, host_id, body)
             else:
                 raise Misspoken("a word out of turn")
+
+    async def _prove(self, grant: Grant, call: Call, host_id: int) -> bool:
+        """Ansible wants a fresh start, as after a change of how the host lets in. The line is everybody's and stays;
+        that a login still works is shown by one more, before which the run does nothing further there."""
+        try:
+            async with asyncio.timeout(LOGIN_S):
+                await self._log_in(host_id)
+        except (LineError, TimeoutError) as error:
+            if not isinstance(error, LineError) or error.code not in CANNOT_TELL:
+                grant.unproven.add(host_id)
+                why = error.sentence if isinstance(error, LineError) else f"took over {LOGIN_S:.0f} s."
+                call.refuse(f"A further login: {why}")
+                return False
+        grant.unproven.discard(host_id)
+        return True
+
+    async def _exec(self, grant: Grant, call: Call, host_id: int, body: bytes) -> None:
+        wanted = parse(body, command=str, tty=bool)
+        if host_id in grant.unproven and not await self._prove(grant, call, host_id):
+            await call.skip_input()
+            return
+        ending = grant.endings.setdefault(host_id, Ending())
+        ending.remember(wanted.get("end"))
+        async with self._places.setdefault(host_id, asyncio.Semaphore(AT_ONCE)):
+            await call.exec(host_id, wanted["command"], tty=wanted["tty"])
 
 
 def _is_ours(writer: asyncio.StreamWriter) -> bool:

@@ -57,6 +57,7 @@ async def prepare(session: AsyncSession, office: Office, board: Board, row: Job)
         mark=row.mark,
         launched_by=row.launched_by,
         user_id=row.launched_by_id,
+        by_hand=row.schedule_id is None and row.workflow_run_id is None,
     )
     hidden = [*secret.values(), *([password] if password else [])]
     return job, Run(row.id, [(one.host_id, one.name) for one in targets], masks.needles(hidden), limits, office.clock)

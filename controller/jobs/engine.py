@@ -101,6 +101,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.services.ready.close()
 
     def stop(self, job_id: int, state: JobState, code: str, note: str) -> None:
         """End a running job; what it did not finish is in that state. Harmless for one that does not run."""

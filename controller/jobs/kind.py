@@ -16,6 +16,7 @@ import msgspec
 
 from controller.core.clock import Clock
 from controller.core.secrets import Secret
+from controller.jobs.ready import Ready
 from controller.jobs.states import HostState
 from controller.ssh.fleet import Fleet
 
@@ -79,6 +80,7 @@ class RunningJob:
     mark: str
     launched_by: str
     user_id: int | None
+    by_hand: bool = False  # by nobody's schedule or workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,11 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What executors work with. `stored_password`: that of a host's credential, None when it is none.
-    `more`: what app.py hands to kinds of other slices, by name."""
+    """What executors work with. `ready`: shells that wait for a command. `stored_password`: of a host's credential,
+    None when it is none. `more`: what app.py hands to kinds of other slices, by name."""
 
     fleet: Fleet
+    ready: Ready
     clock: Clock
     stored_password: Callable[[int], Awaitable[Secret | None]]
     more: Mapping[str, Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from controller.core.secrets import Secret
 from controller.files import sudo
 from controller.jobs import wrapper
 from controller.jobs.kind import Become, Report, Services
+from controller.jobs.ready import Waiting
 from controller.jobs.wrapper import Payload
 from controller.ssh.endings import LEFT_MAX
 from controller.ssh.errors import LineError, Unreachable
@@ -59,6 +60,7 @@ class Talk:
         self.on_error: Callable[[], None] = lambda: None
         self.on_closed: Callable[[Exception | None], None] = lambda _: None
         self.stream: Stream | None = None
+        self.handed = False  # the program, to a shell: from then on it may begin
         self.begun = False
         self.files: list[Fetched] = []
         self.news = asyncio.Event()
@@ -226,6 +228,11 @@ class Where:
     login: str = ""
     become: Become | None = None
 
+    @property
+    def plain(self) -> bool:
+        """As whom the line logs in."""
+        return self.become is None or self.become.user == self.login
+
 
 async def run(
     services: Services, where: Where, mark: str, payload: Payload, report: Report, *, timeout_s: float | None
@@ -257,7 +264,7 @@ async def _begun(services: Services, where: Where, talk: Talk, program: bytes) -
     try:
         await _begin(services, where, talk, program)
     except LineError as error:
-        if talk.stream is None:
+        if not talk.handed:
             raise
         raise Broken(error, begun=False) from None
 
@@ -292,9 +299,17 @@ async def end_marked(services: Services, where: Where, mark: str) -> tuple[int, 
 
 
 async def _begin(services: Services, where: Where, talk: Talk, program: bytes) -> None:
-    """Open a shell and start the program. Raises LineError, AppError."""
+    """Open a shell, unless one waits, and start the program. Raises LineError, AppError."""
+    waiting = services.ready.take(where.host_id) if where.plain else None
+    if waiting is not None and await _begun_in(waiting, talk, program):
+        return
     talk.stream = await _shell(services, where, talk)
-    talk.stream.write(program)
+    await _start(talk, talk.stream, program)
+
+
+async def _start(talk: Talk, stream: Stream, program: bytes) -> None:
+    stream.write(program)
+    talk.handed = True
     try:
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.begun)
@@ -302,9 +317,24 @@ async def _begin(services: Services, where: Where, talk: Talk, program: bytes) -
         raise Unreachable("The shell on the host did not begin in time.", code="timeout") from None
 
 
+async def _begun_in(waiting: Waiting, talk: Talk, program: bytes) -> bool:
+    """Start the program in a shell that was held ready; False: that was gone, and nothing of it has begun."""
+    waiting.hand_over(talk)
+    talk.stream = waiting.stream
+    assert waiting.stream is not None  # noqa: S101 — it waits since it was opened
+    try:
+        await _start(talk, waiting.stream, program)
+    except (Unreachable, Conflict) as error:
+        if talk.begun or talk.reason is not None or error.code == "timeout":
+            raise
+        _fresh(talk)
+        return False
+    return True
+
+
 async def _shell(services: Services, where: Where, talk: Talk) -> Stream:
     become = where.become
-    if become is None or become.user == where.login:
+    if become is None or where.plain:
         return await services.fleet.stream(where.host_id, POSIX_SHELL, talk)
     if where.login == "root":  # which needs nobody's password, and often has no sudo
         command = f"exec su -s /bin/sh {quote(become.user)} -c {quote(POSIX_SHELL)}"
@@ -318,15 +348,15 @@ async def _shell(services: Services, where: Where, talk: Talk) -> Stream:
 def _fresh(talk: Talk) -> Talk:
     """The same one for the second attempt: nothing of the first was ours."""
     talk.error_text.clear()
-    talk.gone, talk.reason = False, None
+    talk.gone, talk.reason, talk.handed = False, None, False
     return talk
 
 
 async def _end(talk: Talk) -> bool:
     """Order the end; did the host say that everything ended?"""
     stream = talk.stream
-    if stream is None:
-        return True  # nothing was begun
+    if stream is None or not talk.handed:
+        return True  # nothing can have begun
     if talk.gone:
         return False
     stream.resume()  # what it says last is wanted, however full we are

@@ -113,6 +113,10 @@ class Fleet(Protocol):
         """Is our key there bound to the restricted reader, as far as its line has come up? Raises nothing."""
         ...
 
+    def spare(self, host_id: int) -> bool:
+        """Does its line stand, with sessions to spare for what is merely convenient? Raises nothing."""
+        ...
+
     async def exec(
         self,
         host_id: int,

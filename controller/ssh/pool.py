@@ -74,6 +74,10 @@ class Pool:
         held = self._sessions[host_id].line.held if host_id in self._sessions else None
         return held is not None and held.target.monitoring_only
 
+    def spare(self, host_id: int) -> bool:
+        """See Fleet.spare."""
+        return host_id in self._sessions and self._sessions[host_id].spare
+
     def _admit(self, host_id: int, command: str | None = None) -> None:
         """Spare the host what it would refuse anyway, and say why. Raises ChannelRefused (code "monitoring_only")."""
         if self.monitoring_only(host_id) and not (command or "").startswith(RESTRICTED):

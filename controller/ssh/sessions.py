@@ -55,6 +55,12 @@ class Sessions:
         """How many sessions one connection to the host carries, as far as is known."""
         return self._budget.limit
 
+    @property
+    def spare(self) -> bool:
+        """Whether the main connection stands, the collector sits on it, and half of its sessions are free."""
+        held = self.line.held
+        return held is not None and held.reader and held.used * 2 < self._budget.limit
+
     def all(self) -> list[Held]:
         """Every connection to the host."""
         return [*([self.line.held] if self.line.held is not None else []), *self._overflow]

@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -30,6 +31,7 @@ from controller.ansible.inventory import Host
 from controller.ansible.orders import Order, Playbook
 from controller.ansible.runs import WORKER, Runs
 from controller.ssh.options import Options
+from controller.ssh.probe import log_in_again
 from tests.bench import bed
 from tests.integration.ssh.conftest import Lines
 from tests.support.sshd import Sshd, free_port
@@ -93,7 +95,7 @@ async def ours(fleet: Sequence[Sshd], ports: Sequence[int], folder: Path) -> Asy
         lines.pool.watch(number)
         await lines.pool.exec(number, "true")
         hosts.append(Host(number, f"h{number}", daemon.address, daemon.username, variables=PYTHON))
-    runs = Runs(Broker(lines.pool, folder / "ours"), folder / "ours")
+    runs = Runs(Broker(lines.pool, folder / "ours", partial(log_in_again, lines.pool)), folder / "ours")
     await runs.open()
 
     async def run(play: str) -> None:

@@ -86,6 +86,7 @@ class Commands:
             return await fanout.do(self._services, job, report, target=target, payload=payload, judge=judge)
 
         await fanout.each(job, report, one)
+        fanout.keep_ready(self._services, job)
 
 
 KIND = Kind(

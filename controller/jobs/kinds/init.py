@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from controller.core.cancellation import to_its_end
 from controller.core.clock import utc_now
 from controller.core.errors import AppError, FieldError, Invalid
 from controller.core.secrets import Secret
@@ -30,6 +32,7 @@ OK, CHANGED, WOULD, SKIPPED, REFUSED, UNVERIFIED, PROVE = 0, 10, 11, 12, 13, 14,
 STATES = {OK: "ok", CHANGED: "changed", WOULD: "changed", SKIPPED: "skipped"}
 SAID_MAX = 16_384
 UNDO_S = 60.0
+AGAIN_S = (0.5, 1.5, 3.0, 5.0)  # between the tries of a second login: a sshd that comes back does so soon
 Value = Annotated[str, msgspec.Meta(max_length=survey.TEXT_MAX)] | int | float
 
 
@@ -231,7 +234,7 @@ class OnHost:
         try:
             await self._second_login()
         except asyncio.CancelledError:
-            await asyncio.shield(self._undo(step, values, heard))
+            await to_its_end(self._undo(step, values, heard), "undoing a step")
             raise
         except (LineError, TimeoutError) as error:
             undone = await self._undo(step, values, heard)
@@ -241,9 +244,14 @@ class OnHost:
         return self._judged(await self._do(step, values, "confirm", heard), heard)
 
     async def _second_login(self) -> None:
+        """sshd that takes new settings over closes its port for a moment: one refusal proves nothing yet."""
         login: Callable[[int], Awaitable[None]] = self._services.more["second_login"]
         async with asyncio.timeout(self._spec.rollback_s / 2):
-            await login(self._target.host_id)
+            for wait_s in AGAIN_S:
+                with suppress(LineError):
+                    return await login(self._target.host_id)
+                await asyncio.sleep(wait_s)
+            return await login(self._target.host_id)
 
     async def _undo(self, step: Step, values: Mapping[str, str | float], heard: Heard) -> bool:
         try:

@@ -123,6 +123,7 @@ class Scripts:
             return await fanout.do(self._services, job, report, target=target, payload=payload, judge=judge)
 
         await fanout.each(job, report, one)
+        fanout.keep_ready(self._services, job)
 
 
 def _bad(field: str, message: str) -> Invalid:

@@ -116,7 +116,7 @@ class Connection(ConnectionBase):
         self._connected = False
 
     def reset(self) -> None:
-        """Have the line looked at; a dead one is made anew by the controller."""
+        """Have the controller log in once more; until that works, nothing more is done on the host."""
         self.close()
         self._connect()
         self._send(RESET, json.dumps({"host": self.get_option("host_id")}).encode())

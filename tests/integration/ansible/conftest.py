@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from controller.ansible.broker import Broker
 from controller.ansible.inventory import Host
 from controller.ansible.orders import Order, Playbook
 from controller.ansible.runs import Outcome, Runs
+from controller.ssh.probe import log_in_again
 from tests.integration.ssh.conftest import Lines
 from tests.support.sshd import Sshd, running
 
@@ -82,7 +84,7 @@ async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
 
     lines = Lines(Options())
     folder = tmp_path / "ansible"
-    broker = Broker(lines.pool, folder)
+    broker = Broker(lines.pool, folder, partial(log_in_again, lines.pool))
     runs = Runs(broker, folder)
     await runs.open()
     (tmp_path / "plays").mkdir()

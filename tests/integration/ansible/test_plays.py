@@ -99,6 +99,26 @@ async def test_another_host_of_the_run_can_be_delegated_to_and_no_other(
     assert not ground.results("h2"), "the play itself ran on its target alone"
 
 
+async def test_a_fresh_start_is_a_login_and_one_that_fails_stops_the_run_there(ground: Ground, daemon: Sshd) -> None:
+    play = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - raw: echo before
+    - meta: reset_connection
+    - name: anew
+      wait_for_connection: {sleep: 1, timeout: 6, connect_timeout: 5}
+    - raw: echo after
+"""
+    host = ground.host(daemon, 1)
+    assert (await ground.run(play, host)).status == "successful", ground.told()
+    daemon.configure(DenyUsers=daemon.username)  # as a play that locks us out: the line stands, the next login fails
+    assert (await ground.run(play, host)).status == "failed", ground.told()
+    assert [(how, task) for how, task, _ in ground.results()] == [("ok", "raw"), ("failed", "anew")]
+    daemon.configure(DenyUsers="nobody-at-all")
+    assert (await ground.run(play, host)).status == "successful", ground.told()
+
+
 async def test_a_host_that_goes_and_comes_back_is_waited_for(ground: Ground, daemon: Sshd) -> None:
     play = """
 - hosts: all
