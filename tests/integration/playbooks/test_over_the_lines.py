@@ -65,13 +65,14 @@ async def project(watched: Watched, folder: Path) -> str:
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Theirs"]):
         await asyncio.to_thread(subprocess.run, ["git", *who, *words], cwd=folder, check=True)
     made = await watched.api.call("POST", "/library/projects", {"name": "theirs", "url": f"file://{folder}"})
+    await watched.api.call("POST", f"/library/projects/{made['id']}/sync")
     async with asyncio.timeout(60):
         while True:
             listed = (await watched.api.call("GET", "/library/projects"))["items"]
             [found] = [one for one in listed if one["id"] == made["id"]]
             if found["state"] == "ready":
                 return f"git/{made['id']}/site.yml"
-            assert found["state"] != "failed", found["error"]
+            assert found["state"] == "syncing", found["error"]
             await asyncio.sleep(0.1)
 
 
