@@ -60,6 +60,7 @@ class Talk:
         self.on_error: Callable[[], None] = lambda: None
         self.on_closed: Callable[[Exception | None], None] = lambda _: None
         self.stream: Stream | None = None
+        self.handed = False  # the program, to a shell: from then on it may begin
         self.begun = False
         self.files: list[Fetched] = []
         self.news = asyncio.Event()
@@ -263,7 +264,7 @@ async def _begun(services: Services, where: Where, talk: Talk, program: bytes) -
     try:
         await _begin(services, where, talk, program)
     except LineError as error:
-        if talk.stream is None:
+        if not talk.handed:
             raise
         raise Broken(error, begun=False) from None
 
@@ -308,6 +309,7 @@ async def _begin(services: Services, where: Where, talk: Talk, program: bytes) -
 
 async def _start(talk: Talk, stream: Stream, program: bytes) -> None:
     stream.write(program)
+    talk.handed = True
     try:
         async with asyncio.timeout(BEGIN_S):
             await talk.until(lambda: talk.begun)
@@ -346,15 +348,15 @@ async def _shell(services: Services, where: Where, talk: Talk) -> Stream:
 def _fresh(talk: Talk) -> Talk:
     """The same one for the second attempt: nothing of the first was ours."""
     talk.error_text.clear()
-    talk.gone, talk.reason = False, None
+    talk.gone, talk.reason, talk.handed = False, None, False
     return talk
 
 
 async def _end(talk: Talk) -> bool:
     """Order the end; did the host say that everything ended?"""
     stream = talk.stream
-    if stream is None:
-        return True  # nothing was begun
+    if stream is None or not talk.handed:
+        return True  # nothing can have begun
     if talk.gone:
         return False
     stream.resume()  # what it says last is wanted, however full we are

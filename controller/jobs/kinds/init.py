@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from controller.core.cancellation import to_its_end
 from controller.core.clock import utc_now
 from controller.core.errors import AppError, FieldError, Invalid
 from controller.core.secrets import Secret
@@ -233,7 +234,7 @@ class OnHost:
         try:
             await self._second_login()
         except asyncio.CancelledError:
-            await asyncio.shield(self._undo(step, values, heard))
+            await to_its_end(self._undo(step, values, heard), "undoing a step")
             raise
         except (LineError, TimeoutError) as error:
             undone = await self._undo(step, values, heard)

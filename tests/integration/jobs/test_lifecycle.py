@@ -104,6 +104,25 @@ async def test_a_host_that_stays_away_is_tried_as_often_as_was_asked(shop: Shop,
     sshd.start()
 
 
+async def test_a_line_that_breaks_before_the_host_says_it_began_is_not_tried_again(
+    shop: Shop, make_sshd: Callable[..., Sshd]
+) -> None:
+    slow = make_sshd(shell="/bin/bash", home_files={".bashrc": "sleep 3.21\n"})
+    host = await shop.add(slow)
+    job = await shop.launch([host], "echo here; sleep 494", limits={"retries": 3, "retry_wait_s": 1})
+    (mark,) = await shop.front.rows("select mark from job where id = :id", id=job["id"])
+    await shop.until(job["id"], "running", has=lambda _: alive("sleep\x003.21"))
+    for pid in slow.descendants():
+        if b"sshd" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    await shop.until(job["id"])
+    (result,) = (await shop.hosts(job["id"])).values()
+    assert (result["state"], result["attempts"]) == ("unreachable", 1)
+    assert "not known whether it has begun" in result["note"]
+    await shop.until(job["id"], has=lambda job: job["may_still_run"] == 0, within_s=60)
+    assert alive(mark) == []
+
+
 async def test_a_second_person_approves(shop: Shop, sshd: Sshd) -> None:
     host = await shop.add(sshd)
     job = await shop.launch([host], "echo done", needs_approval=True)
