@@ -163,69 +163,46 @@ class Controller:
         self.hub = LiveHub(self._watch)
         self.ingest = Ingest(self.collectors, self.board, self.writer, self.hub, self.clock)
         self.poller = Poller(
-            settings,
-            pool=self.pool,
-            board=self.board,
-            ingest=self.ingest,
-            hub=self.hub,
-            collectors=self.collectors,
+            settings, pool=self.pool, board=self.board, ingest=self.ingest, hub=self.hub, collectors=self.collectors,
             clock=self.clock,
-        )
+        )  # fmt: skip
         self.poller.listen(self.bus)
         self._make_containers(settings, database)
         self.courier = Courier(database, vault, self.clock, channel_kinds.load(), settings.base_url())
         of_hosts.listen(self.bus)
         self.journal = Journal(self.board, self.roll, database, self.bus, self.clock)
-        self.recordings = RecordingStore(database, vault, self.clock, settings.data_dir / "recordings")
-        self.terminals = Terminals(
-            self.pool,
-            board=self.board,
-            database=database,
-            bus=self.bus,
-            clock=self.clock,
-            recorders=self.recordings,
-            limits=read_terminal_limits,
-        )
-        self.gateway = Gateway(
-            settings,
-            access=Access(database, self.clock),
-            fleet=self.pool,
-            terminals=self.terminals,
-            recorders=self.recordings,
-            bus=self.bus,
-            clock=self.clock,
-        )
+        self._make_terminals(settings, database)
         self.files = Files(self.pool, self.directory, database, self.bus, self.clock)
         self._make_jobs(settings, database)
         self.ways_in = Onboardings(
-            database=database,
-            directory=self.directory,
-            pool=self.pool,
-            board=self.board,
-            jobs=self.jobs.office,
-            bus=self.bus,
-            vault=vault,
-            clock=self.clock,
-            collectors=self.collectors,
-        )
+            database=database, directory=self.directory, pool=self.pool, board=self.board, jobs=self.jobs.office,
+            bus=self.bus, vault=vault, clock=self.clock, collectors=self.collectors,
+        )  # fmt: skip
         self.rotations = Rotations(self.ways_in.bench)
         self.door = Door(settings, database, self.clock)
         self.bus.listen(GroupRemoved, self._group_removed)
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def _make_terminals(self, settings: Settings, database: Database) -> None:
+        """Terminals, what they showed, and the way to them by SSH."""
+        self.recordings = RecordingStore(database, self.vault, self.clock, settings.data_dir / "recordings")
+        self.terminals = Terminals(
+            self.pool, board=self.board, database=database, bus=self.bus, clock=self.clock, recorders=self.recordings,
+            limits=read_terminal_limits,
+        )  # fmt: skip
+        self.gateway = Gateway(
+            settings, access=Access(database, self.clock), fleet=self.pool, terminals=self.terminals,
+            recorders=self.recordings, bus=self.bus, clock=self.clock,
+        )  # fmt: skip
 
     def _make_containers(self, settings: Settings, database: Database) -> None:
         """Containers, and the live feed that shows them beside the hosts."""
         self.container_board = ContainerBoard(self._containers_changed)
         self.names = NameBook(database, self.clock)
         self.keeper = Keeper(
-            self.pool,
-            self.container_board,
-            self.names,
-            self.writer,
-            self.clock,
-            tick_s=settings.tick_s,
+            self.pool, self.container_board, self.names, self.writer, self.clock, tick_s=settings.tick_s,
             fares=lambda host_id, fare: self.board.health(host_id, CONTAINERS, fare),
-        )
+        )  # fmt: skip
         self.desk = Desk(database, self.container_board, self.keeper)
         self.pulls = Pulls(self.clock)
         self.rights_watch = Watch(self.bus)

@@ -44,6 +44,7 @@ class Session(Protocol):
 @click.option(
     "--fingerprint", help="The key's fingerprint (SHA256:…) if it was compared already; else it is asked for."
 )
+@click.option("--key", metavar="NAME", help="Log in by this key of Moorline's, which is in place; no password then.")
 @click.option("--account", help="Make this account on the host and log in as it.")
 @click.option("--sudo", type=click.Choice(["none", "limited", "all"]), default="none", help="Rights of that account.")
 @click.option("--monitor", is_flag=True, help="Put a key in place that can only watch.")
@@ -69,9 +70,14 @@ def onboard(session: Session, /, *, target: str, url: str | None, token_file: Pa
     if key is None:
         raise click.ClickException(looked["detail"])
     _compare(key, wish["fingerprint"])
+    if looked["host_name"] is not None:
+        click.confirm(f"{looked['host_name']} is at this address already. Give it another key?", abort=True, err=True)
     user = found["user"] or "root"
-    password = click.prompt(f"Password of {user} on {address}", hide_input=True, err=True)
-    body = place | _body(user, wish) | {"password": password, "host_key": key["line"]}
+    by_key = _named(api, "credentials", wish["key"])
+    login: dict[str, Any] = {"login_credential_id": by_key}
+    if by_key is None:
+        login = {"password": click.prompt(f"Password of {user} on {address}", hide_input=True, err=True)}
+    body = place | _body(user, wish) | login | {"host_key": key["line"]}
     if template is not None:
         body["init"] = {"template_id": template, "params": answers}
     begun = api.call("POST", "/onboardings", body | {"host_id": looked["host_id"]})
@@ -80,7 +86,7 @@ def onboard(session: Session, /, *, target: str, url: str | None, token_file: Pa
         failed = next((step for step in ended["steps"] if step["state"] == "failed"), None)
         why = failed["detail"] if failed else f"it is {ended['state']}"
         raise click.ClickException(f"{why}\nGo on with it in the page: {api.url}/hosts/onboard?id={begun['id']}")
-    session.answer(ended, f"{ended['name']} is in. The password is forgotten.")
+    session.answer(ended, f"{ended['name']} is in.{' The password is forgotten.' if by_key is None else ''}")
 
 
 def _answers(given: tuple[str, ...], template: str | None) -> dict[str, str]:
@@ -94,13 +100,13 @@ def _answers(given: tuple[str, ...], template: str | None) -> dict[str, str]:
 
 
 def _named(api: _Api, kind: str, name: str | None) -> int | None:
-    """The id of the host or template of that name; None for no name. Raises ClickException."""
+    """The id of the host, template or key of that name; None for no name. Raises ClickException."""
     if name is None:
         return None
     found = api.call("GET", f"/{kind}?{urlencode({'search': name, 'limit': 100})}")["items"]
     number = next((int(one["id"]) for one in found if one["name"].lower() == name.lower()), None)
     if number is None:
-        what = "host" if kind == "hosts" else "template"
+        what = {"hosts": "host", "job-templates": "template"}.get(kind, "key")
         raise click.ClickException(f"there is no {what} named {name!r} that this token may see")
     return number
 
@@ -158,7 +164,10 @@ class _Api:
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
             raise click.ClickException(f"{url} is not https: password and token would be read on the way")
         self.url = url
-        self._token = token_path.read_text().strip()
+        try:
+            self._token = token_path.expanduser().read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"the token cannot be read from {token_path}: {error}") from None
         proxies = [urllib.request.ProxyHandler({})] if parts.hostname in LOCAL else []
         self._opener = urllib.request.build_opener(*proxies)
 
@@ -174,6 +183,8 @@ class _Api:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise click.ClickException(_detail(error)) from None
+        except urllib.error.URLError as error:
+            raise click.ClickException(f"nothing answers at {self.url}: {error.reason}. Is Moorline there?") from None
         except (OSError, ValueError) as error:
             raise click.ClickException(f"{self.url} does not answer as Moorline does: {error}") from None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.onboarding.conftest import Desk, home
+from tests.integration.onboarding.conftest import Desk, authorize, home
 from tests.support.sshd import Sshd
 
 pytestmark = pytest.mark.timeout(120)
@@ -98,6 +98,23 @@ async def test_through_another_host_with_a_template_afterwards(
     assert "✓ init" in shown
     assert "✓ watch" in shown
     assert (home(daemon) / "first").read_text() == "a=b\n"
+
+
+async def test_by_a_key_that_is_in_place_no_password_is_asked_for(
+    desk: Desk, make_sshd: Callable[..., Sshd], tmp_path: Path
+) -> None:
+    daemon = make_sshd()
+    authorize(daemon, (daemon.folder / "client.pub").read_text())
+    await desk.call("POST", "/credentials", 201, {"name": "mine", "kind": "key", "private_key": daemon.client_key})
+    target = f"ops@{daemon.address}:{daemon.port}"
+    status, shown = await typed(desk, tmp_path, [target, "--key", "mine"], [("panel", "y")])
+    assert (status, "Password" in shown) == (0, False), shown
+    status, shown = await typed(desk, tmp_path, [target, "--key", "mine"], [("panel", "y"), ("another key?", "n")])
+    assert (status != 0, "is at this address already" in shown) == (True, True), shown
+    status, shown = await typed(desk, tmp_path, [target, "--token-file", "/nowhere"], [])
+    assert (status, "cannot be read from /nowhere" in shown) == (1, True)
+    status, shown = await typed(desk, tmp_path, [target, "--url", "http://127.0.0.1:9"], [])
+    assert (status, "nothing answers at http://127.0.0.1:9" in shown) == (1, True)
 
 
 async def test_what_fails_says_where_to_go_on(desk: Desk, make_sshd: Callable[..., Sshd], tmp_path: Path) -> None:
