@@ -20,7 +20,7 @@ from tests.e2e.test_axe import violations
 from tests.support import sshd
 from tests.support.api import Api
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 ZONE = "America/New_York"  # the browser's
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 SOON_MS = 45_000  # the shortest interval is ten seconds
@@ -54,7 +54,7 @@ async def scene(front: Front, size: tuple[int, int] = WIDE, command: str = "echo
             made = await api.call("POST", "/job-templates", template)
             await enter(page, front.url)
             yield Scene(api, page, host, int(made["id"]))
-            assert complaints == []
+            assert [one for one in complaints if "400" not in one] == []  # a rule that is refused while one types
 
 
 async def tidy(page: Page) -> None:
@@ -160,7 +160,9 @@ async def test_it_really_runs_and_shows_its_job_and_a_pause_holds_it(front: Fron
         await expect(page.locator("h1 ~ [data-state]").first).to_have_attribute("data-state", "succeeded")
         await expect(page.get_by_text("hello", exact=True).first).to_be_visible()
         fired = await on.api.call("GET", f"/schedules/{schedule}/fires")
-        await page.wait_for_timeout(11_000)  # longer than its interval: nothing may come
+        other = await on.schedule("Another", {"kind": "interval", "every_s": 10}, overlap="allow")
+        while (await on.api.call("GET", f"/schedules/{other}/fires"))["total"] < 2:  # longer than an interval
+            await page.wait_for_timeout(200)
         assert (await on.api.call("GET", f"/schedules/{schedule}/fires"))["total"] == fired["total"]
         # by hand it runs though it is paused, and says so
         await page.goto("/schedules")
@@ -187,6 +189,7 @@ async def test_what_would_run_while_the_one_before_does_is_as_its_policy_says(fr
         assert len(jobs) == 2, "one of each schedule"
 
 
+@pytest.mark.long
 async def test_a_time_that_was_missed_is_as_its_policy_says(front: Front) -> None:
     async with scene(front) as on:
         page = on.page
@@ -228,14 +231,14 @@ async def test_the_calendar_by_mouse_and_keyboard(front: Front) -> None:
         jumps = page.locator("td", has=page.locator("[data-note=jump]")).locator("[data-day]")
         assert [await one.get_attribute("data-day") for one in await jumps.all()] == ["2027-03-14", "2027-03-28"]
         fifteenth = page.locator("td", has=page.locator("[data-day='2027-03-15']"))
-        await expect(fifteenth.get_by_role("button", name=re.compile("^Poll"))).to_contain_text("48×")
-        await expect(fifteenth.get_by_role("button", name=re.compile("^Report"))).to_contain_text("21:30")
-        words = await fifteenth.get_by_role("button", name=re.compile("^Report")).get_attribute("title")
-        assert words == "Report, 21:30 (09:30 Asia/Shanghai), to come"
+        await expect(fifteenth.get_by_role("button", name=re.compile("Poll"))).to_contain_text("48×")
+        await expect(fifteenth.get_by_role("button", name=re.compile("Report"))).to_contain_text("21:30")
+        words = await fifteenth.get_by_role("button", name=re.compile("Report")).get_attribute("title")
+        assert words == "21:30 Report, to come (09:30 Asia/Shanghai)"
         await expect(fifteenth.get_by_role("img", name=re.compile("nothing begins 01:00–05:00"))).to_be_visible()
         # the fourteenth has an hour less, and so two polls
         fourteenth = page.locator("td", has=page.locator("[data-day='2027-03-14']"))
-        await expect(fourteenth.get_by_role("button", name=re.compile("^Poll"))).to_contain_text("46×")
+        await expect(fourteenth.get_by_role("button", name=re.compile("Poll"))).to_contain_text("46×")
 
         # arrows from day to day, over the edge of the month; Enter opens one
         await page.locator("[data-day='2027-03-10']").focus()

@@ -140,8 +140,8 @@ def alive(word: str) -> list[int]:
 
 
 @asynccontextmanager
-async def opened(database: Database, folder: Path) -> AsyncIterator[Shop]:
-    """The application on a port of its own."""
+async def opened(database: Database, folder: Path, name: str = "admin") -> AsyncIterator[Shop]:
+    """The application on a port of its own, with an administrator who is made for it."""
     port = free_port()
     made = build(database, folder, AheadClock(), port=port, public_url=None)
     server = cli.server(made.controller)
@@ -152,7 +152,7 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Shop]:
             assert not running.done()
             await asyncio.sleep(0.01)
         try:
-            yield Shop(made, port, await made.admin())
+            yield Shop(made, port, await made.user(name, role="admin", all_hosts=True))
         finally:
             server.should_exit = True
             await running

@@ -141,7 +141,7 @@ async def test_what_a_restart_interrupted_is_told_as_failed(
             await route(shop, server)
             job = await launch(Post(shop, server), await shop.add(sshd), "Long", "echo on; sleep 300")
             await shop.says(job, "on")
-        async with opened(database, tmp_path) as again:
+        async with opened(database, tmp_path, "second") as again:
             found = Post(again, server)
             assert (await again.job(job))["state"] == "interrupted"
             assert await found.subjects("Long: failed") == Counter(["Long: started", "Long: failed"])

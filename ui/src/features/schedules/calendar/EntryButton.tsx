@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { placeOf } from "../Outcome";
@@ -46,7 +47,8 @@ export function EntryButton({ entry, onSchedule, onDay }: EntryButtonProps) {
     .map(([outcome, number]) => (count === 1 ? "" : `${number} `) + t(`schedule.outcomes.${outcome}`))
     .join(", ");
   const own = run && !sameClock(run.at, run.local) ? ` (${run.local.slice(11, 16)} ${schedule.zone})` : "";
-  const words = `${schedule.name}, ${count === 1 ? "" : `${often}, `}${when}${own}, ${what}`;
+  const rest = `${count === 1 ? "" : `${when}, `}${what}${own}`;
+  const head = count === 1 ? when : often;
   return (
     <button
       type="button"
@@ -54,8 +56,7 @@ export function EntryButton({ entry, onSchedule, onDay }: EntryButtonProps) {
       data-schedule={schedule.id}
       data-outcome={mark}
       data-hue={entry.hue}
-      title={words}
-      aria-label={words}
+      title={`${head} ${schedule.name}, ${rest}`}
       onClick={() => {
         const place = run ? placeOf(run) : null;
         if (place !== null) navigate({ to: place });
@@ -64,8 +65,9 @@ export function EntryButton({ entry, onSchedule, onDay }: EntryButtonProps) {
       }}
     >
       <RunMark outcome={mark} />
-      <span className="plan-when">{count === 1 ? clock(entry.first) : often}</span>
+      <span className="plan-when">{head} </span>
       <span className="plan-name">{schedule.name}</span>
+      <VisuallyHidden>, {rest}</VisuallyHidden>
     </button>
   );
 }
