@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.jobs import queries as jobs
-from controller.jobs.models import Job
+from controller.jobs.models import Job, JobHost
 from controller.jobs.workflows.models import RunNode, Workflow, WorkflowRun
 from controller.jobs.workflows.states import RUN_ENDED, NodeState
 from controller.users.rights import Principal
@@ -48,11 +48,11 @@ def visible(principal: Principal) -> ColumnElement[bool]:
     if principal.all_hosts:
         return true()
     job = exists().where(Job.workflow_run_id == WorkflowRun.id, jobs.visible(principal))
-    if principal.scopes is not None:
-        return job
     mine = and_(
         WorkflowRun.launched_by_id == principal.user_id, WorkflowRun.token_id.is_not_distinct_from(principal.token_id)
     )
+    if principal.scopes is not None:  # a token is not named anywhere
+        return or_(mine, job)
     named = literal(principal.user_id) == any_(Workflow.launcher_ids)
     close = exists().where(Workflow.id == WorkflowRun.workflow_id, or_(Workflow.owner_id == principal.user_id, named))
     return or_(mine, job, close)
@@ -114,6 +114,15 @@ async def counts(session: AsyncSession, run_ids: Collection[int]) -> dict[int, d
 async def node(session: AsyncSession, node_id: int) -> RunNode | None:
     """One node of a run."""
     return await session.get(RunNode, node_id) if 0 < node_id < 1 << 63 else None
+
+
+async def hidden(session: AsyncSession, principal: Principal, run_ids: Collection[int]) -> set[int]:
+    """Those of these runs that have a job on a host which the principal does not see."""
+    if principal.all_hosts:
+        return set()
+    elsewhere = exists().where(JobHost.job_id == Job.id, ~jobs.visible_hosts(principal))
+    query = select(Job.workflow_run_id).where(Job.workflow_run_id.in_(list(run_ids)), elsewhere)
+    return {found for found in await session.scalars(query) if found is not None}
 
 
 async def asked(session: AsyncSession, principal: Principal) -> list[tuple[RunNode, WorkflowRun]]:
