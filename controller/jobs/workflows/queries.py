@@ -161,6 +161,12 @@ async def next_due(session: AsyncSession) -> datetime | None:
     return found
 
 
+async def due_runs(session: AsyncSession, now: datetime) -> set[int]:
+    """Runs with an approval whose time is over."""
+    query = select(RunNode.run_id).where(RunNode.state == NodeState.WAITING_APPROVAL, RunNode.due_at <= now)
+    return set(await session.scalars(query))
+
+
 async def running_of(session: AsyncSession, schedule_id: int) -> WorkflowRun | None:
     """A run of the schedule that has not ended."""
     query = select(WorkflowRun).where(WorkflowRun.schedule_id == schedule_id, WorkflowRun.ended_at.is_(None))
