@@ -5,6 +5,7 @@ import { LimitsFields } from "../forms/LimitsFields";
 import { SchemaForm } from "../forms/SchemaForm";
 import { SurveyBuilder } from "../forms/SurveyBuilder";
 import { defaultsOf, type Schema } from "../forms/schema";
+import { InitFields } from "../init/InitFields";
 import { TargetPreview } from "../run/TargetPreview";
 import { TargetsField } from "../run/TargetsField";
 import { useResolved } from "../run/useResolved";
@@ -66,7 +67,10 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
             error={errors.description}
             onChange={(event) => onChange({ description: event.currentTarget.value })}
           />
-          {kind && (
+          {kind?.name === "init" && (
+            <InitFields values={draft.spec} errors={errors} onChange={(spec) => onChange({ spec })} />
+          )}
+          {kind && kind.name !== "init" && (
             <SchemaForm
               schema={kind.schema as Schema}
               values={draft.spec}
