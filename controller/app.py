@@ -64,6 +64,9 @@ from controller.jobs.news import FactsGathered, JobLong
 from controller.jobs.routes import router as jobs_router
 from controller.jobs.schedules.ringer import Ringer
 from controller.jobs.schedules.routes import router as schedules_router
+from controller.jobs.workflows import notices as workflow_notices
+from controller.jobs.workflows.conductor import Conductor
+from controller.jobs.workflows.routes import router as workflows_router
 from controller.library.routes import router as library_router
 from controller.library.service import Library
 from controller.library.shelf import Shelf
@@ -119,6 +122,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     onboarding_router,
     inventory_router,
     schedules_router,
+    workflows_router,
 ]
 
 
@@ -246,7 +250,9 @@ class Controller:
             Services(self.pool, self.clock, lambda host_id: stored_password(self.directory, host_id), more),
         )
         self.ringer = Ringer(database, self.jobs.office)
+        self.conductor = Conductor(database, self.jobs.office)
         job_notices.listen(self.bus, self.clock)
+        workflow_notices.listen(self.bus, self.clock)
         self.bus.listen(JobLong, self._job_long)
         self.lookers = Lookers(self.jobs, self.bus)
         self.bus.listen(FactsGathered, lambda news: self._spawn(self._keep_facts(news), "ansible facts"))
@@ -287,6 +293,7 @@ class Controller:
             await self.ansible.open()
             await self.jobs.start()
             self._spawn(self.ringer.run(), "schedules")
+            self._spawn(self.conductor.run(), "workflows")
             await self.gateway.open()
             await self.ways_in.start()
             await self.rotations.start()

@@ -84,11 +84,15 @@ async def cancel(session: AsyncSession, office: Office, who: Launcher, job_id: i
     if row.state in JOB_ENDED:
         return
     await _record(session, who, "job.cancel", row, note=note)
-    words = f"{who.principal.username} cancelled it." + (f" {note}" if note else "")
+    await stop(session, office, row, f"{who.principal.username} cancelled it." + (f" {note}" if note else ""))
+
+
+async def stop(session: AsyncSession, office: Office, row: Job, words: str) -> None:
+    """End a job that the session has locked, whoever may; it is canceled once everything of it has ended."""
     if row.state == JobState.RUNNING:
-        office.bus.publish_after_commit(session, StopAsked(job_id, words))
-        return
-    await end_unbegun(session, office, row, JobState.CANCELED, code="canceled", note=words)
+        office.bus.publish_after_commit(session, StopAsked(row.id, words))
+    elif row.state not in JOB_ENDED:
+        await end_unbegun(session, office, row, JobState.CANCELED, code="canceled", note=words)
 
 
 async def end_unbegun(

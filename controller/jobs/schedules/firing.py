@@ -22,10 +22,15 @@ from controller.core.secrets import VaultError
 from controller.jobs import service as jobs
 from controller.jobs import templates
 from controller.jobs.launching import Launcher, Office, Origin
+from controller.jobs.models import Job
 from controller.jobs.schedules import queries
 from controller.jobs.schedules.models import Fire, Schedule
 from controller.jobs.schedules.rules import Rule, Window, following, jitter, shut
 from controller.jobs.schemas import Launch
+from controller.jobs.workflows import launching
+from controller.jobs.workflows import queries as workflow_queries
+from controller.jobs.workflows import runs as workflow_runs
+from controller.jobs.workflows.schemas import WorkflowLaunch
 from controller.notify.news import News, put
 from controller.users import sessions
 from controller.users.rights import Principal, Role
@@ -120,6 +125,7 @@ async def _fire(session: AsyncSession, office: Office, row: Schedule, at: dateti
     outcome = "missed" if missed else "shut" if shut(windows_of(row), ZoneInfo(row.zone), at) else "skipped"
     values = {
         "schedule_id": row.id, "at": at, "fired_at": utc_now(office.clock), "outcome": outcome, "job_id": None,
+        "workflow_run_id": None,
         "note": "Moorline was not there at that time." if missed else "", "by_hand": False,
     }  # fmt: skip
     claim = insert(Fire).values(values).on_conflict_do_nothing().returning(Fire)
@@ -134,30 +140,44 @@ async def _fire(session: AsyncSession, office: Office, row: Schedule, at: dateti
 
 async def _overlap(session: AsyncSession, office: Office, row: Schedule, fire: Fire) -> None:
     """What the run before, if it still goes on, means for this one."""
-    running = await queries.running_job(session, row.id)
+    running = await queries.running_job(session, row.id) or await workflow_queries.running_of(session, row.id)
     if running is None or row.overlap == "allow":
         await _launch(session, office, row, fire)
         return
-    fire.note = f"Job {running.id} of this schedule still ran."
+    fire.note = f"{'Job' if isinstance(running, Job) else 'Run'} {running.id} of this schedule still ran."
     if row.overlap == "skip":
         return
     if await queries.queued(session, row.id) is not None:  # one waits already: the next one would do the same
         return
     fire.outcome = "queued"
     if row.overlap == "cancel":
-        who = await _launcher(session, office, row)
-        await jobs.cancel(session, office, who, running.id, "The next run of its schedule begins.")
+        who, words = await _launcher(session, office, row), "The next run of its schedule begins."
+        if isinstance(running, Job):
+            await jobs.cancel(session, office, who, running.id, words)
+        else:
+            await workflow_runs.cancel(session, office, who, running.id, words)
 
 
 async def _launch(session: AsyncSession, office: Office, row: Schedule, fire: Fire) -> None:
-    """Launch the template; a refusal is written down and told, and takes nothing else along."""
+    """Launch the template or the workflow; a refusal is written down and told, and takes nothing else along."""
     try:
         async with session.begin_nested():
             who = await _launcher(session, office, row)
-            how = msgspec.convert({"params": {**row.params, **opened(office, row)}}, Launch)
-            fire.job_id = await templates.launch(
-                session, office, who, row.template_id, how, origin=Origin(schedule_id=row.id)
-            )
+            params = {**row.params, **opened(office, row)}
+            if row.workflow_id is not None:
+                how = msgspec.convert({"params": params}, WorkflowLaunch)
+                fire.workflow_run_id = await launching.launch(
+                    session, office, who, row.workflow_id, how, schedule_id=row.id
+                )
+            else:
+                fire.job_id = await templates.launch(
+                    session,
+                    office,
+                    who,
+                    row.template_id or 0,
+                    msgspec.convert({"params": params}, Launch),
+                    origin=Origin(schedule_id=row.id),
+                )
             fire.outcome = "launched"
     except (AppError, VaultError, NotLaunched) as error:
         await session.refresh(fire)

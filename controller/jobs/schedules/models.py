@@ -14,15 +14,18 @@ Json = dict[str, object]
 
 
 class Schedule(Base):
-    """A template that is launched by itself, with its owner's rights. `next_at`: the time that comes next by its rule;
-    `ring_at`: when it is begun, with jitter. `sealed_params`: the secret answers, bound to "schedule/{id}/params"."""
+    """A template or a workflow that is launched by itself, with its owner's rights. `next_at`: the time that comes next
+    by its rule; `ring_at`: when it is begun, with jitter. `sealed_params`: the secret answers, bound to
+    "schedule/{id}/params"."""
 
     __tablename__ = "job_schedule"
+    __table_args__ = (CheckConstraint("(template_id is null) <> (workflow_id is null)", name="what"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     enabled: Mapped[bool]
-    template_id: Mapped[int] = mapped_column(ForeignKey("job_template.id", ondelete="CASCADE"), index=True)
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("job_template.id", ondelete="CASCADE"), index=True)
+    workflow_id: Mapped[int | None] = mapped_column(ForeignKey("workflow.id", ondelete="CASCADE"), index=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     params: Mapped[Json] = mapped_column(JSONB)
     sealed_params: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -56,6 +59,7 @@ class Fire(Base):
     fired_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(Text)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
+    workflow_run_id: Mapped[int | None] = mapped_column(ForeignKey("workflow_run.id", ondelete="SET NULL"), index=True)
     note: Mapped[str] = mapped_column(Text)
     by_hand: Mapped[bool]
 

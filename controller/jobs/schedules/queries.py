@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from controller.jobs.models import Job
 from controller.jobs.schedules.models import Fire, Schedule
 from controller.jobs.states import JOB_ENDED
+from controller.jobs.workflows import queries as workflows
 
 
 async def everything(session: AsyncSession) -> list[Schedule]:
@@ -44,7 +45,7 @@ async def lock_freed(session: AsyncSession) -> Schedule | None:
     waiting = select(Fire.schedule_id).where(Fire.outcome == "queued")
     query = (
         select(Schedule)
-        .where(Schedule.id.in_(waiting), Schedule.id.not_in(running))
+        .where(Schedule.id.in_(waiting), Schedule.id.not_in(running), Schedule.id.not_in(workflows.open_schedules()))
         .order_by(Schedule.id)
         .limit(1)
         .with_for_update(skip_locked=True)

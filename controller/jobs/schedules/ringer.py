@@ -1,4 +1,4 @@
-"""Looks at the tables when the bell rings, when a job has ended, and now and then anyway."""
+"""Looks at the tables when the bell rings, when a job or a run has ended, and now and then anyway."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from controller.jobs.launching import Office
 from controller.jobs.news import JobEnded
 from controller.jobs.schedules import firing, queries
 from controller.jobs.schedules.news import SchedulesChanged
+from controller.jobs.workflows.news import RunEnded
 
 log = structlog.get_logger()
 LOOK_S = 30.0  # also notices what another process changed, and a clock that was set
@@ -29,7 +30,8 @@ class Ringer:
         self._bell = Bell(self._wake.set)
         self._failing = False
         office.bus.listen(SchedulesChanged, lambda _: self._wake.set())
-        office.bus.listen(JobEnded, self._job_ended)
+        office.bus.listen(JobEnded, self._ended)
+        office.bus.listen(RunEnded, self._ended)
 
     async def run(self) -> None:
         """Fire what is due. A database that is away is waited for; the misfire policies judge what came too late."""
@@ -61,6 +63,6 @@ class Ringer:
         if at is not None and self._bell.running:
             self._bell.set(at)
 
-    def _job_ended(self, news: JobEnded) -> None:
+    def _ended(self, news: JobEnded | RunEnded) -> None:
         if news.schedule_id is not None:
             self._wake.set()

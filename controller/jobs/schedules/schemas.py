@@ -24,12 +24,13 @@ class Input(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewSchedule(Input):
-    """A template, when, and what happens where times meet. `misfire`: for times at which Moorline was not there;
-    `overlap`: when the run before still goes on. Times in `windows` are left out."""
+    """A template or a workflow, when, and what happens where times meet. `misfire`: for times at which Moorline was not
+    there; `overlap`: when the run before still goes on. Times in `windows` are left out."""
 
     name: Name
-    template_id: Id
     rule: Rule
+    template_id: Id | None = None
+    workflow_id: Id | None = None
     zone: Zone = "UTC"
     params: Params = {}
     misfire: Misfire = "once"
@@ -40,10 +41,12 @@ class NewSchedule(Input):
 
 
 class ScheduleChanges(Input):
-    """What to change; what is not sent stays, as do secret answers that are not sent."""
+    """What to change; what is not sent stays, as do secret answers that are not sent. A template takes the place of a
+    workflow, and the other way round."""
 
     name: Name | UnsetType = UNSET
-    template_id: Id | UnsetType = UNSET
+    template_id: Id | UnsetType | None = UNSET
+    workflow_id: Id | UnsetType | None = UNSET
     rule: Rule | UnsetType = UNSET
     zone: Zone | UnsetType = UNSET
     params: Params | UnsetType = UNSET
@@ -84,8 +87,10 @@ class ScheduleView(Struct, kw_only=True):
     id: int
     name: str
     enabled: bool
-    template_id: int
+    template_id: int | None
     template_name: str
+    workflow_id: int | None
+    workflow_name: str
     owner_id: int
     owner: str
     params: dict[str, object]
@@ -118,6 +123,7 @@ class FireView(Struct, kw_only=True):
     fired_at: datetime
     outcome: str
     job_id: int | None
+    workflow_run_id: int | None
     note: str
     by_hand: bool
 

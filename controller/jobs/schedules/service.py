@@ -17,11 +17,8 @@ from controller.audit import service as audit
 from controller.core.clock import utc_now
 from controller.core.errors import FieldError, Forbidden, Invalid, NotFound
 from controller.core.secrets import Secret, VaultError
-from controller.jobs import queries as job_queries
-from controller.jobs import templates, views
 from controller.jobs.launching import Launcher, Office
-from controller.jobs.models import JobTemplate
-from controller.jobs.schedules import firing, queries, rules
+from controller.jobs.schedules import firing, queries, rules, what
 from controller.jobs.schedules.models import Fire, Schedule
 from controller.jobs.schedules.news import SchedulesChanged
 from controller.jobs.schedules.rules import Rule, RuleError, Window
@@ -34,6 +31,7 @@ from controller.jobs.schedules.schemas import (
     ScheduleChanges,
     ScheduleView,
 )
+from controller.jobs.schedules.what import Thing
 from controller.users import sessions
 from controller.users.rights import Action, Principal, Role, require
 
@@ -43,12 +41,11 @@ NO_SUCH = "There is no such schedule, or you may not see it."
 
 
 async def get(session: AsyncSession, principal: Principal, schedule_id: int, *, lock: bool = False) -> Schedule:
-    """One whose template the principal sees. Raises NotFound, Forbidden."""
+    """One whose template or workflow the principal sees. Raises NotFound, Forbidden."""
     require(principal, Action.JOBS_VIEW)
     there = 0 < schedule_id < 1 << 63
     row = await session.get(Schedule, schedule_id, with_for_update=lock) if there else None
-    template = await job_queries.template(session, row.template_id) if row is not None else None
-    if row is None or template is None or not _seen(row, template, principal):
+    if row is None or not (await what.shelf(session, principal)).seen(row, principal):
         raise NotFound(NO_SUCH)
     return row
 
@@ -70,12 +67,8 @@ def may_change(row: Schedule, principal: Principal) -> bool:
 async def page(session: AsyncSession, office: Office, principal: Principal) -> list[ScheduleView]:
     """Those that the principal sees, by name."""
     require(principal, Action.JOBS_VIEW)
-    known = {row.id: row for row in await job_queries.templates(session)}
-    rows = [
-        row
-        for row in await queries.everything(session)
-        if row.template_id in known and _seen(row, known[row.template_id], principal)
-    ]
+    shelf = await what.shelf(session, principal)
+    rows = [row for row in await queries.everything(session) if shelf.seen(row, principal)]
     return await show(session, office, principal, rows)
 
 
@@ -99,6 +92,9 @@ async def change(
     """
     row = await mine(session, who, schedule_id)
     given = {name: value for name, value in structs.asdict(changes).items() if value is not UNSET}
+    for one, other in (("template_id", "workflow_id"), ("workflow_id", "template_id")):
+        if given.get(one) is not None:
+            given.setdefault(other, None)
     if set(given) - {"enabled", "name"}:
         row.owner_id = who.principal.user_id
     known = {name: getattr(row, name) for name in NewSchedule.__struct_fields__}
@@ -136,10 +132,10 @@ async def plan(session: AsyncSession, principal: Principal, start: datetime, end
     if start.tzinfo is None or end.tzinfo is None or not timedelta(0) < end - start <= timedelta(days=PLAN_DAYS):
         raise _invalid("to", f"Takes times with an offset, the end up to {PLAN_DAYS} days after the start.")
     require(principal, Action.JOBS_VIEW)
-    known = {row.id: row for row in await job_queries.templates(session)}
+    shelf = await what.shelf(session, principal)
     found, more = [], False
     for row in await queries.everything(session):
-        if not row.enabled or row.template_id not in known or not _seen(row, known[row.template_id], principal):
+        if not row.enabled or not shelf.seen(row, principal):
             continue
         zone, windows = _zone(row.zone), firing.windows_of(row)
         upcoming = rules.upcoming(firing.rule_of(row), zone, start - timedelta(microseconds=1))
@@ -153,14 +149,15 @@ async def show(
     session: AsyncSession, office: Office, principal: Principal, rows: Sequence[Schedule]
 ) -> list[ScheduleView]:
     """Schedules as the API shows them."""
-    names = {row.id: row.name for row in await job_queries.templates(session)}
+    shelf = await what.shelf(session, principal)
     people = {one.user_id: one.username for one in await sessions.everybody(session)}
     last = await queries.last_fires(session, [row.id for row in rows])
     now = utc_now(office.clock)
     return [
         ScheduleView(
             **{name: getattr(row, name) for name in SAME},
-            template_name=names.get(row.template_id, ""),
+            template_name=what.name(shelf.templates, row.template_id),
+            workflow_name=what.name(shelf.workflows, row.workflow_id),
             owner=people.get(row.owner_id, ""),
             secrets_set=sorted(_secrets(office, row)),
             rule=firing.rule_of(row),
@@ -174,8 +171,8 @@ async def show(
 
 
 SAME = (
-    "id", "name", "enabled", "template_id", "owner_id", "params", "zone", "misfire", "overlap", "jitter_s",
-    "created_at", "updated_at",
+    "id", "name", "enabled", "template_id", "workflow_id", "owner_id", "params", "zone", "misfire", "overlap",
+    "jitter_s", "created_at", "updated_at",
 )  # fmt: skip
 
 
@@ -184,19 +181,13 @@ def fire_view(fire: Fire) -> FireView:
     return FireView(**{name: getattr(fire, name) for name in FireView.__struct_fields__})
 
 
-def _seen(row: Schedule, template: JobTemplate, principal: Principal) -> bool:
-    return row.owner_id == principal.user_id or views.may_see(template, principal)
-
-
 def _coming(at: datetime, zone: ZoneInfo, windows: list[Window]) -> Coming:
     return Coming(at, at.astimezone(zone).isoformat(timespec="seconds"), rules.shut(windows, zone, at))
 
 
 async def _keep(session: AsyncSession, office: Office, who: Launcher, row: Schedule, values: dict[str, Any]) -> None:
     """Check everything, put it into the row, and set when it fires next."""
-    template = await templates.get(session, who.principal, values["template_id"])
-    if not views.may_launch(template, who.principal):
-        raise Forbidden("This template is for others to launch.", code="not_a_launcher")
+    thing = await _thing(session, who.principal, values)
     zone, rule = _zone(values["zone"]), _checked(values["rule"])
     name = " ".join(str(values["name"]).split())
     if not name or not name.isprintable():
@@ -206,11 +197,10 @@ async def _keep(session: AsyncSession, office: Office, who: Launcher, row: Sched
         rule = structs.replace(rule, anchor=now)
     if isinstance(rule, rules.OnceRule) and values["enabled"] and rules.following(rule, zone, now) is None:
         raise _invalid("rule.at", "This time is over; choose one that comes.")
-    secret = {str(question["name"]) for question in template.survey if question.get("type") == "secret"}
-    params = values["params"]
+    secret, params = thing.secret, values["params"]
     hidden = {**_secrets(office, row), **{key: value for key, value in params.items() if key in secret}}
     with session.no_autoflush:
-        for key in ("enabled", "template_id", "misfire", "overlap", "jitter_s"):
+        for key in ("enabled", "template_id", "workflow_id", "misfire", "overlap", "jitter_s"):
             setattr(row, key, values[key])
         row.name, row.zone, row.params = name, zone.key, {k: v for k, v in params.items() if k not in secret}
         row.rule, row.windows = msgspec.to_builtins(rule), msgspec.to_builtins(values["windows"])
@@ -221,6 +211,20 @@ async def _keep(session: AsyncSession, office: Office, who: Launcher, row: Sched
     row.sealed_params = sealed
     firing.arm(row, now)
     await session.flush()
+
+
+async def _thing(session: AsyncSession, principal: Principal, values: dict[str, Any]) -> Thing:
+    """What is to be launched. Raises Invalid, NotFound, Forbidden."""
+    template_id, workflow_id = values["template_id"], values["workflow_id"]
+    if (template_id is None) == (workflow_id is None):
+        raise _invalid("template_id", "Choose a template or a workflow.")
+    word = "template" if workflow_id is None else "workflow"
+    thing = (await what.shelf(session, principal)).of(template_id, workflow_id)
+    if thing is None or not thing.may_see:
+        raise NotFound(f"There is no such {word}, or you may not see it.")
+    if not thing.may_launch:
+        raise Forbidden(f"This {word} is for others to launch.", code="not_a_launcher")
+    return thing
 
 
 def _secrets(office: Office, row: Schedule) -> dict[str, Any]:

@@ -3510,6 +3510,222 @@ export interface paths {
         patch: operations["ApiV1UsersUserIdChangeUser"];
         trace?: never;
     };
+    "/api/v1/workflow-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List approvals that runs of workflows wait for
+         * @description Of runs that you see, the oldest first.
+         */
+        get: operations["ApiV1WorkflowApprovalsListApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-approvals/{approval_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the next step of a run
+         * @description Of somebody else's run, when you see all the hosts that come after it.
+         */
+        post: operations["ApiV1WorkflowApprovalsApprovalIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-approvals/{approval_id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deny the next step of a run
+         * @description The run goes on as after a failure.
+         */
+        post: operations["ApiV1WorkflowApprovalsApprovalIdDenyDeny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs of workflows
+         * @description Those you launched and those with jobs on hosts that you see, newest first.
+         */
+        get: operations["ApiV1WorkflowRunsListRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a run of a workflow
+         * @description How each of its nodes stands.
+         */
+        get: operations["ApiV1WorkflowRunsRunIdShowRun"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a run of a workflow from the history
+         * @description Its jobs stay. One that goes on has to be cancelled first.
+         */
+        delete: operations["ApiV1WorkflowRunsRunIdRemoveRun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run of a workflow
+         * @description Its jobs end everywhere, nothing new begins; it is canceled once they have ended.
+         */
+        post: operations["ApiV1WorkflowRunsRunIdCancelCancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-runs/{run_id}/relaunch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a workflow again
+         * @description All of that run, or what failed in it and what comes behind.
+         */
+        post: operations["ApiV1WorkflowRunsRunIdRelaunchRelaunchRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workflows
+         * @description Those that you see, by name.
+         */
+        get: operations["ApiV1WorkflowsListWorkflows"];
+        put?: never;
+        /**
+         * Keep a workflow
+         * @description Which templates are launched in which order, and where somebody has to approve.
+         */
+        post: operations["ApiV1WorkflowsAddWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a workflow
+         * @description With its nodes and edges.
+         */
+        get: operations["ApiV1WorkflowsWorkflowIdShowWorkflow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workflow
+         * @description Its runs stay, and its schedules go with it.
+         */
+        delete: operations["ApiV1WorkflowsWorkflowIdRemoveWorkflow"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a workflow
+         * @description What is sent. Runs that go on keep the graph with which they began.
+         */
+        patch: operations["ApiV1WorkflowsWorkflowIdChangeWorkflow"];
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a workflow
+         * @description With your rights: each of its templates has to be yours to launch.
+         */
+        post: operations["ApiV1WorkflowsWorkflowIdLaunchLaunchWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3553,6 +3769,24 @@ export interface components {
             /** @default false */
             self_registration: boolean;
             terminal?: components["schemas"]["TerminalLimits"];
+        };
+        /** ApprovalPage */
+        ApprovalPage: {
+            items: components["schemas"]["ApprovalView"][];
+            total: number;
+        };
+        /** ApprovalView */
+        ApprovalView: {
+            due_at: string | null;
+            id: number;
+            launched_by: string;
+            may_decide: boolean;
+            name: string;
+            run_id: number;
+            started_at: string | null;
+            text: string;
+            title: string;
+            workflow_id: number | null;
         };
         /** AsWhom */
         AsWhom: {
@@ -3895,6 +4129,16 @@ export interface components {
             name: string;
             size_bytes: number | null;
         };
+        /** Edge */
+        Edge: {
+            from: string;
+            to: string;
+            /**
+             * @default success
+             * @enum {string}
+             */
+            when: "success" | "failure" | "always";
+        };
         /**
          * Encoding
          * @description base64: the very bytes.
@@ -4058,6 +4302,7 @@ export interface components {
             job_id: number | null;
             note: string;
             outcome: string;
+            workflow_run_id: number | null;
         };
         /** FrameView */
         FrameView: {
@@ -4505,6 +4750,13 @@ export interface components {
             };
             title: string;
         };
+        /** LastRun */
+        LastRun: {
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            state: components["schemas"]["RunState"];
+        };
         /** LatestView */
         LatestView: {
             frames: components["schemas"]["FrameView"][];
@@ -4849,8 +5101,9 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
             rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
-            template_id: number;
+            template_id?: number | null;
             windows?: components["schemas"]["Window"][];
+            workflow_id?: number | null;
             /** @default UTC */
             zone: string;
         };
@@ -4982,12 +5235,81 @@ export interface components {
             note: string;
             text: string;
         };
+        /** NewWorkflow */
+        NewWorkflow: {
+            /** @default  */
+            description: string;
+            edges?: components["schemas"]["Edge"][];
+            launcher_ids?: number[] | null;
+            name: string;
+            nodes: components["schemas"]["Node"][];
+            notify?: components["schemas"]["Notify"];
+            survey?: components["schemas"]["Question"][];
+        };
         /**
          * News
          * @description The kinds of news. Those of hosts are gathered; each of a job is a message of its own.
          * @enum {string}
          */
         News: "host_down" | "host_up" | "host_needs_you" | "job_started" | "job_succeeded" | "job_failed" | "job_long" | "job_waits" | "schedule_missed";
+        /** Node */
+        Node: {
+            /**
+             * @default any
+             * @enum {string}
+             */
+            converge: "any" | "all";
+            key: string;
+            /**
+             * @default template
+             * @enum {string}
+             */
+            kind: "template" | "approval";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            targets?: components["schemas"]["Targets"] | null;
+            template_id?: number | null;
+            /** @default  */
+            text: string;
+            /** @default 0 */
+            timeout_s: number;
+            /** @default  */
+            title: string;
+            /** @default 0 */
+            x: number;
+            /** @default 0 */
+            y: number;
+        };
+        /**
+         * NodeState
+         * @description Where one node of a run stands. WAITING: for those before it. SKIPPED: no way led to it.
+         * @enum {string}
+         */
+        NodeState: "waiting" | "running" | "waiting_approval" | "succeeded" | "failed" | "skipped" | "canceled" | "interrupted";
+        /** NodeView */
+        NodeView: {
+            carried: boolean;
+            converge: string;
+            decided_by: string | null;
+            due_at: string | null;
+            ended_at: string | null;
+            id: number;
+            job_id: number | null;
+            job_state: string | null;
+            key: string;
+            kind: string;
+            may_decide: boolean;
+            note: string;
+            started_at: string | null;
+            state: components["schemas"]["NodeState"];
+            template_id: number | null;
+            template_name: string;
+            text: string;
+            title: string;
+            x: number;
+            y: number;
+        };
         /** Notify */
         Notify: {
             /** @default false */
@@ -5540,6 +5862,51 @@ export interface components {
             wait_s: number;
             zone: string;
         };
+        /** RunDetail */
+        RunDetail: {
+            edges: components["schemas"]["Edge"][];
+            nodes: components["schemas"]["NodeView"][];
+            run: components["schemas"]["RunView"];
+        };
+        /** RunPage */
+        RunPage: {
+            items: components["schemas"]["RunView"][];
+            total: number;
+        };
+        /**
+         * RunState
+         * @description Where one run of a workflow stands. CANCELING: its jobs were told to end, and nothing new begins.
+         * @enum {string}
+         */
+        RunState: "running" | "canceling" | "succeeded" | "failed" | "canceled";
+        /** RunView */
+        RunView: {
+            code: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+            id: number;
+            launched_by: string;
+            launched_by_id: number | null;
+            may_cancel: boolean;
+            may_delete: boolean;
+            may_relaunch: boolean;
+            name: string;
+            note: string;
+            params: {
+                [key: string]: unknown;
+            };
+            parent_id: number | null;
+            schedule_id: number | null;
+            secret_params: string[];
+            state: components["schemas"]["RunState"];
+            survey: components["schemas"]["Question"][];
+            workflow_id: number | null;
+            workflow_version: number;
+        };
         /** Saved */
         Saved: {
             etag: string;
@@ -5556,8 +5923,9 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
             rule?: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
-            template_id?: number;
+            template_id?: number | null;
             windows?: components["schemas"]["Window"][];
+            workflow_id?: number | null;
             zone?: string;
         };
         /** SchedulePage */
@@ -5585,11 +5953,13 @@ export interface components {
             };
             rule: components["schemas"]["CronRule"] | components["schemas"]["IntervalRule"] | components["schemas"]["OnceRule"] | components["schemas"]["CalendarRule"];
             secrets_set: string[];
-            template_id: number;
+            template_id: number | null;
             template_name: string;
             /** Format: date-time */
             updated_at: string;
             windows: components["schemas"]["Window"][];
+            workflow_id: number | null;
+            workflow_name: string;
             zone: string;
         };
         /**
@@ -6230,6 +6600,80 @@ export interface components {
             windows?: components["schemas"]["Window"][];
             /** @default UTC */
             zone: string;
+        };
+        /** WorkflowChanges */
+        WorkflowChanges: {
+            base: number;
+            description?: string;
+            edges?: components["schemas"]["Edge"][];
+            launcher_ids?: number[] | null;
+            name?: string;
+            nodes?: components["schemas"]["Node"][];
+            notify?: components["schemas"]["Notify"];
+            survey?: components["schemas"]["Question"][];
+        };
+        /** WorkflowLaunch */
+        WorkflowLaunch: {
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+        };
+        /** WorkflowNode */
+        WorkflowNode: {
+            converge: string;
+            key: string;
+            kind: string;
+            params: {
+                [key: string]: unknown;
+            };
+            secrets_set: string[];
+            targets: components["schemas"]["Targets"] | null;
+            template_id: number | null;
+            template_name: string;
+            text: string;
+            timeout_s: number;
+            title: string;
+            x: number;
+            y: number;
+        };
+        /** WorkflowPage */
+        WorkflowPage: {
+            items: components["schemas"]["WorkflowView"][];
+            total: number;
+        };
+        /** WorkflowRelaunch */
+        WorkflowRelaunch: {
+            /**
+             * @default all
+             * @enum {string}
+             */
+            nodes: "all" | "failed";
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
+            password?: string | null;
+        };
+        /** WorkflowView */
+        WorkflowView: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            edges: components["schemas"]["Edge"][];
+            id: number;
+            last_run: components["schemas"]["LastRun"] | null;
+            launcher_ids: number[] | null;
+            may_change: boolean;
+            may_launch: boolean;
+            name: string;
+            nodes: components["schemas"]["WorkflowNode"][];
+            notify: components["schemas"]["Notify"];
+            owner: string | null;
+            owner_id: number | null;
+            survey: components["schemas"]["Question"][];
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
         };
         /** BulkResult */
         containers_schemas_BulkResult: {
@@ -14090,6 +14534,540 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowApprovalsListApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+        };
+    };
+    ApiV1WorkflowApprovalsApprovalIdApproveApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowApprovalsApprovalIdDenyDeny: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowRunsListRuns: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                state?: components["schemas"]["RunState"][];
+                workflow_id?: number | null;
+                schedule_id?: number | null;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowRunsRunIdShowRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowRunsRunIdRemoveRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowRunsRunIdCancelCancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowRunsRunIdRelaunchRelaunchRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowRelaunch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowsListWorkflows: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowsAddWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorkflow"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowsWorkflowIdShowWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowsWorkflowIdRemoveWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowsWorkflowIdChangeWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WorkflowsWorkflowIdLaunchLaunchWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowLaunch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

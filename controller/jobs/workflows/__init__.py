@@ -1,0 +1,1 @@
+"""Workflows: templates that are launched one after another, by how those before them came out."""
