@@ -7,6 +7,7 @@ import "./app/shell.css";
 import "./features/containers/containers.css";
 import "./features/files/files.css";
 import "./features/jobs/jobs.css";
+import "./features/workflows/workflows.css";
 import "./app/i18n";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";

@@ -91,6 +91,13 @@ function Facts({ job }: { job: Job }) {
           </Link>
         </Text>
       )}
+      {job.workflow_run_id !== null && (
+        <Text size="sm" c="dimmed">
+          <Link to="/workflow-runs/$runId" params={{ runId: String(job.workflow_run_id) }}>
+            {t("job.ofRun", { id: job.workflow_run_id })}
+          </Link>
+        </Text>
+      )}
       {job.template_name && (
         <Text size="sm" c="dimmed">
           {t("job.fromTemplate", { name: job.template_name })}

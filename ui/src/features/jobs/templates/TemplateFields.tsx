@@ -114,19 +114,7 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
             checked={draft.needs_approval}
             onChange={(event) => onChange({ needs_approval: event.currentTarget.checked })}
           />
-          <fieldset className="plain-fieldset" aria-label={t("template.notices")}>
-            <Group gap="lg">
-              {NOTICES.map((name) => (
-                <Checkbox
-                  key={name}
-                  size="xs"
-                  label={t(`jobNotice.${name}`)}
-                  checked={draft.notify[name]}
-                  onChange={(event) => onChange({ notify: { ...draft.notify, [name]: event.currentTarget.checked } })}
-                />
-              ))}
-            </Group>
-          </fieldset>
+          <Notices notify={draft.notify} onChange={(notify) => onChange({ notify })} />
         </Panel>
       </Stack>
     </fieldset>
@@ -141,6 +129,26 @@ export function Panel({ title, children }: { title: string; children: React.Reac
       <h2 className="part-title">{title}</h2>
       <Stack gap="sm">{children}</Stack>
     </section>
+  );
+}
+
+/** What is told of a run. */
+export function Notices({ notify, onChange }: { notify: Notify; onChange: (notify: Notify) => void }) {
+  const { t } = useTranslation();
+  return (
+    <fieldset className="plain-fieldset" aria-label={t("template.notices")}>
+      <Group gap="lg">
+        {NOTICES.map((name) => (
+          <Checkbox
+            key={name}
+            size="xs"
+            label={t(`jobNotice.${name}`)}
+            checked={notify[name]}
+            onChange={(event) => onChange({ ...notify, [name]: event.currentTarget.checked })}
+          />
+        ))}
+      </Group>
+    </fieldset>
   );
 }
 
