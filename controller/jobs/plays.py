@@ -23,6 +23,7 @@ NO_PYTHON = (
     "This host needs Python 3.8 or newer for Ansible's modules. Install it by an init template or a script, or run a "
     "playbook of raw tasks there."
 )
+NEEDS_PYTHON = "needs Python 3.8 or newer"  # in the words of the line above and of the library's role `ready`
 KILLED = "Ansible was killed while it ran here; what it had begun was ended."
 
 
@@ -63,6 +64,9 @@ class Grid:
             self._report.host_ended(host_id, state, note=note, may_still_run=host_id in outcome.may_still_run)
         slowest = sorted(self._took.items(), key=lambda item: -item[1])[:20]
         self._report.stats({"slowest_tasks": [{"task": task, "seconds": round(s, 3)} for task, s in slowest]})
+        needing = [host_id for host_id, note in self._notes.items() if NEEDS_PYTHON in note]
+        if needing:
+            self._report.stats({"needs_python": needing})
         if self._figures is not None:
             kinds = ("ok", "changed", "dark", "failures", "skipped", "rescued", "ignored")
             self._report.stats({"hosts": {kind: self._figures.get(kind, {}) for kind in kinds}})

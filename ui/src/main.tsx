@@ -8,6 +8,7 @@ import "./features/containers/containers.css";
 import "./features/files/files.css";
 import "./features/jobs/jobs.css";
 import "./features/schedules/schedules.css";
+import "./features/workflows/workflows.css";
 import "./app/i18n";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";

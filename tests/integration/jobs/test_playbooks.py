@@ -139,6 +139,7 @@ async def test_a_host_without_python_is_told_the_way_out(shop: Shop, daemon: Ssh
     job = await shop.until((await play(shop, await own(shop, text), [host_id]))["id"], within_s=60)
     assert job["state"] == "failed"
     assert "needs Python" in (await shop.hosts(job["id"]))["web-1"]["note"]
+    assert job["stats"]["needs_python"] == [host_id]
 
 
 async def test_what_ansible_cannot_read_fails_with_its_words(shop: Shop, daemon: Sshd) -> None:

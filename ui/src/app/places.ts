@@ -92,7 +92,7 @@ export const PLACES: readonly Place[] = [
     icon: IconChecklist,
     key: "j",
     permissions: ["jobs.view"],
-    below: ["/jobs", "/run"],
+    below: ["/jobs", "/run", "/workflows", "/workflow-runs"],
     where: "top",
   },
   {

@@ -19,6 +19,7 @@ import { keysSearch, onboardSearch } from "../features/onboarding/search";
 import { momentSearch, recordingSearch } from "../features/recordings/search";
 import { scheduleSearch } from "../features/schedules/search";
 import { terminalSearch } from "../features/terminal/search";
+import { runsSearch, workflowNewSearch, workflowsSearch } from "../features/workflows/search";
 import { Failure } from "./Failure";
 import { Shell } from "./Shell";
 
@@ -210,6 +211,34 @@ const approvals = createRoute({
   path: "/jobs/approvals",
   component: lazyRouteComponent(() => import("../features/jobs/templates/ApprovalsPage"), "ApprovalsPage"),
 });
+const workflows = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows",
+  validateSearch: workflowsSearch,
+  component: lazyRouteComponent(() => import("../features/workflows/WorkflowsPage"), "WorkflowsPage"),
+});
+const workflowNew = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows/new",
+  validateSearch: workflowNewSearch,
+  component: lazyRouteComponent(() => import("../features/workflows/editor/WorkflowPage"), "NewWorkflowPage"),
+});
+const workflow = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows/$workflowId",
+  component: lazyRouteComponent(() => import("../features/workflows/editor/WorkflowPage"), "WorkflowPage"),
+});
+const workflowRuns = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflow-runs",
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import("../features/workflows/run/RunsPage"), "RunsPage"),
+});
+const workflowRun = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflow-runs/$runId",
+  component: lazyRouteComponent(() => import("../features/workflows/run/RunPage"), "RunPage"),
+});
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
@@ -264,6 +293,11 @@ export const router = createRouter({
       templateNew,
       template,
       approvals,
+      workflows,
+      workflowNew,
+      workflow,
+      workflowRuns,
+      workflowRun,
       schedules,
       settingsIndex,
       settings,

@@ -3,11 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/queries";
+import { approvalsQuery } from "../workflows/calls";
 import { waitingQuery } from "./calls";
 
 const TABS = [
   { name: "jobs", to: "/jobs" },
   { name: "templates", to: "/jobs/templates" },
+  { name: "workflows", to: "/workflows" },
   { name: "approvals", to: "/jobs/approvals" },
 ] as const;
 
@@ -16,7 +18,8 @@ export function JobsTabs() {
   const { t } = useTranslation();
   const may = useMay();
   const { data } = useQuery({ ...waitingQuery, enabled: may("jobs.view") });
-  const waiting = data?.total ?? 0;
+  const { data: asked } = useQuery({ ...approvalsQuery, enabled: may("jobs.view") });
+  const waiting = (data?.total ?? 0) + (asked?.total ?? 0);
   return (
     <nav className="page-tabs" aria-label={t("jobs.parts")}>
       {TABS.map(({ name, to }) => (

@@ -125,6 +125,12 @@ export const kindsQuery = queryOptions({
   queryFn: () => data(api.GET("/api/v1/jobs/kinds")),
 });
 
+export const initStepsQuery = queryOptions({
+  queryKey: ["init-steps"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: () => data(api.GET("/api/v1/jobs/init-steps")),
+});
+
 /** What the user has run lately, newest first, each once. */
 export const commandsQuery = queryOptions({
   queryKey: ["job-commands"],

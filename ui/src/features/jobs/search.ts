@@ -62,6 +62,8 @@ export function jobSearch(search: Record<string, unknown>): JobSearch {
 export interface RunSearch {
   kind?: string;
   command?: string;
+  /** Steps of a first set-up. */
+  steps?: string[];
   host?: number[];
   group?: number[];
   tag?: string[];
@@ -76,6 +78,7 @@ export function runSearch(search: Record<string, unknown>): RunSearch {
   return {
     kind: text(search.kind),
     command: text(search.command),
+    steps: some(list(search.steps).map(String)),
     host: ids(search.host),
     group: ids(search.group),
     tag: some(list(search.tag).map(String)),

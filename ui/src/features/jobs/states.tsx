@@ -21,7 +21,8 @@ const SHAPES = {
   triangle: (color: string) => <path d="M6 1.5 11 10.5H1Z" fill={color} />,
   cross: (color: string) => <path d="M2.5 2.5 9.5 9.5M9.5 2.5 2.5 9.5" stroke={color} strokeWidth="2.2" />,
 } as const;
-type Look = readonly [keyof typeof SHAPES, string];
+/** A shape and its colour. */
+export type Look = readonly [keyof typeof SHAPES, string];
 
 const JOBS: Record<JobState, Look> = {
   pending: ["small", OFF],
@@ -44,7 +45,7 @@ const RESULTS: Record<ResultState, Look> = {
   interrupted: ["triangle", WARN],
 };
 
-function Mark({ look: [shape, color], size = 12 }: { look: Look; size?: number }) {
+export function Mark({ look: [shape, color], size = 12 }: { look: Look; size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 12 12" aria-hidden="true" style={{ flex: "none" }}>
       {SHAPES[shape](color)}
@@ -57,6 +58,7 @@ export const ResultMark = ({ state, size }: { state: ResultState; size?: number 
   <Mark look={RESULTS[state]} size={size} />
 );
 export const colorOf = (state: ResultState): string => RESULTS[state][1];
+export const colorOfLook = ([, color]: Look): string => color;
 
 function Badge({
   color,

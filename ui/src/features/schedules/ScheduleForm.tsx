@@ -14,7 +14,7 @@ import { RuleFields } from "./RuleFields";
 import { useWhat, WhatField } from "./WhatField";
 import { Windows } from "./Windows";
 
-type Body = Required<Schemas["NewSchedule"]>;
+type Body = Required<Omit<Schemas["NewSchedule"], "workflow_id">>;
 
 const draftOf = (schedule: Schedule | null): Body => ({
   name: schedule?.name ?? "",

@@ -14,13 +14,15 @@ import { Output } from "./Output";
 interface DrawerProps {
   jobId: number;
   step: string;
+  /** Its name, where the page knows a better one than what was written down. */
+  title?: string;
   hostId: number;
   hostName: string;
   onClose: () => void;
 }
 
 /** All that is known of one step on one host. */
-export function EventDrawer({ jobId, step, hostId, hostName, onClose }: DrawerProps) {
+export function EventDrawer({ jobId, step, title, hostId, hostName, onClose }: DrawerProps) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(eventQuery(jobId, step, hostId));
   return (
@@ -29,8 +31,10 @@ export function EventDrawer({ jobId, step, hostId, hostName, onClose }: DrawerPr
       onClose={onClose}
       position="right"
       size="lg"
-      title={data?.title ?? t("job.event")}
+      title={title ?? data?.title ?? t("job.event")}
       closeButtonProps={{ "aria-label": t("action.close") }}
+      // the page's banner is that of the shell alone
+      attributes={{ header: { role: "presentation" } }}
     >
       {error && <ErrorNote error={error} onRetry={() => refetch()} />}
       {!data && !error && <Rows />}
@@ -38,6 +42,9 @@ export function EventDrawer({ jobId, step, hostId, hostName, onClose }: DrawerPr
     </Drawer>
   );
 }
+
+/** Of a result, what has been shown already. */
+const SHOWN = ["msg", "said"];
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const record = (value: unknown): Record<string, unknown> | null =>
@@ -76,6 +83,11 @@ function Detail({ event, host }: { event: JobEvent; host: string }) {
           <Diff text={event.diff} label={t("job.diff")} />
         </Part>
       )}
+      {text(result.said) && text(result.said) !== event.diff && (
+        <Part title={t("job.said")}>
+          <Output lines={linesOf(text(result.said))} label={t("job.said")} />
+        </Part>
+      )}
       {(["stdout", "stderr"] as const).map(
         (stream) =>
           text(result[stream]) && (
@@ -89,7 +101,7 @@ function Detail({ event, host }: { event: JobEvent; host: string }) {
           <Code block>{JSON.stringify(args, null, 2)}</Code>
         </Part>
       )}
-      {Object.keys(result).length > 0 && (
+      {Object.keys(result).some((name) => !SHOWN.includes(name)) && (
         <Part title={t("job.wholeResult")}>
           <Code block className="event-result">
             {JSON.stringify(result, null, 2)}

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconChevronDown, IconDownload, IconPlayerStop } from
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../../../api/queries";
 import { useNow } from "../../../live/hooks";
 import { Copyable } from "../../../parts/Copyable";
 import { Crumbs } from "../../../parts/Page";
@@ -65,6 +66,7 @@ export function JobHeader({ job, hosts }: HeaderProps) {
         </Alert>
       )}
       <StillRuns job={job} hosts={hosts} />
+      <NeedPython job={job} hosts={hosts} />
       {canceling && <CancelDialog job={job} onClose={() => setCanceling(false)} />}
     </Stack>
   );
@@ -86,6 +88,13 @@ function Facts({ job }: { job: Job }) {
         <Text size="sm" c="dimmed">
           <Link to="/jobs/$jobId" params={{ jobId: String(job.parent_id) }}>
             {t("job.relaunchOf", { id: job.parent_id })}
+          </Link>
+        </Text>
+      )}
+      {job.workflow_run_id !== null && (
+        <Text size="sm" c="dimmed">
+          <Link to="/workflow-runs/$runId" params={{ runId: String(job.workflow_run_id) }}>
+            {t("job.ofRun", { id: job.workflow_run_id })}
           </Link>
         </Text>
       )}
@@ -114,6 +123,35 @@ function StillRuns({ job, hosts }: { job: Job; hosts: readonly JobHost[] }) {
         {t("job.mayRunText")}
       </Text>
       <HostChips job={job.id} hosts={there.map((host) => ({ id: host.host_id, name: host.name, state: host.state }))} />
+    </Alert>
+  );
+}
+
+/** Hosts where a playbook could do nothing for want of Python, and the way that needs none. */
+function NeedPython({ job, hosts }: HeaderProps) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const ids = Array.isArray(job.stats.needs_python) ? job.stats.needs_python.map(Number) : [];
+  const there = hosts.filter((host) => ids.includes(host.host_id));
+  if (there.length === 0) return null;
+  return (
+    <Alert color="orange" title={t("job.needsPython", { count: there.length })} role="status" data-needs-python>
+      <Text size="sm" mb={6}>
+        {t("job.needsPythonText")}
+      </Text>
+      <HostChips hosts={there.map((host) => ({ id: host.host_id, name: host.name, state: host.state }))} />
+      {may("jobs.run") && (
+        <Button
+          renderRoot={(props) => (
+            <Link to="/run" search={{ steps: ["python"], host: there.map((host) => host.host_id) }} {...props} />
+          )}
+          size="xs"
+          mt={8}
+          variant="default"
+        >
+          {t("job.installPython")}
+        </Button>
+      )}
     </Alert>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Empty, ErrorNote } from "../../../parts/Notices";
 import { PageTabs } from "../../../parts/PageTabs";
 import { useTitle } from "../../../parts/title";
+import { useNamedSteps } from "../init/useInit";
 import { WORK } from "../run/draft";
 import { JOB_TABS, type JobSearch, type JobTab } from "../search";
 import { ApprovalCard } from "../templates/ApprovalCard";
@@ -69,7 +70,8 @@ const firstTab = (job: Job): JobTab => (job.kind in WORK ? (job.hosts > 1 ? "gro
 
 function Content({ watched }: { watched: Watched }) {
   const { t } = useTranslation();
-  const { job, hosts, steps, cells } = watched;
+  const { job, hosts, cells } = watched;
+  const steps = useNamedSteps(job.kind, watched.steps);
   const search = route.useSearch();
   const go = route.useNavigate();
   const phone = useMediaQuery("(max-width: 48em)") ?? false;
@@ -83,7 +85,9 @@ function Content({ watched }: { watched: Watched }) {
       {job.state === "waiting_approval" && <ApprovalCard job={job} />}
       <PageTabs names={JOB_TABS} tab={tab} label={(name) => t(`job.tab.${name}`)} onOpen={open}>
         {tab === "grouped" && <Grouped job={job} hosts={hosts} />}
-        {tab === "hosts" && <HostsTab watched={watched} search={search} phone={phone} onChange={change} />}
+        {tab === "hosts" && (
+          <HostsTab watched={{ ...watched, steps }} search={search} phone={phone} onChange={change} />
+        )}
         {tab === "log" && <LogTab watched={watched} search={search} onChange={change} />}
         {tab === "stats" && <Stats job={job} hosts={hosts} steps={steps} cells={cells.values()} />}
         {tab === "about" && <About job={job} />}
@@ -92,6 +96,7 @@ function Content({ watched }: { watched: Watched }) {
         <EventDrawer
           jobId={job.id}
           step={search.step}
+          title={steps.find((one) => one.key === search.step)?.name}
           hostId={search.at}
           hostName={hosts.find((one) => one.host_id === search.at)?.name ?? ""}
           onClose={() => change({ step: undefined, at: undefined })}

@@ -3,7 +3,7 @@ import { useFleet } from "../../../live/hooks";
 import type { Job, Question } from "../types";
 
 /** What was answered before the launch; secrets are only said to be there. */
-export function Parameters({ job }: { job: Job }) {
+export function Parameters({ job }: { job: Pick<Job, "survey" | "params" | "secret_params"> }) {
   const { t } = useTranslation();
   const { hosts } = useFleet();
   const asked = (job.survey as Question[]).filter(({ name }) => name in job.params || job.secret_params.includes(name));

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FAILED } from "../order";
-import { WORK } from "../run/draft";
+import { TYPED } from "../run/draft";
 import type { Job } from "../types";
 import { useRelaunch } from "../useRelaunch";
 import { RelaunchDialog } from "./RelaunchDialog";
@@ -18,7 +18,9 @@ export function RelaunchMenu({ job }: { job: Job }) {
   const failed = FAILED.reduce((sum, state) => sum + (job.counts[state] ?? 0), 0);
   // what was typed is typed anew; what was asked is asked anew
   const change = () =>
-    job.kind in WORK && job.survey.length === 0 ? navigate({ to: "/run", search: { job: job.id } }) : setChanging(true);
+    TYPED.includes(job.kind) && job.survey.length === 0
+      ? navigate({ to: "/run", search: { job: job.id } })
+      : setChanging(true);
   return (
     <>
       <Menu position="bottom-end">

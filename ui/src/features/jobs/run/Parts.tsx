@@ -7,9 +7,10 @@ import { Folded } from "../forms/Folded";
 import { LimitsFields } from "../forms/LimitsFields";
 import { SchemaForm } from "../forms/SchemaForm";
 import type { Schema } from "../forms/schema";
+import { InitFields } from "../init/InitFields";
 import type { Kind } from "../types";
 import { CommandField } from "./CommandField";
-import { type Draft, specOf, workOf } from "./draft";
+import { type Draft, specOf, WORK, workOf } from "./draft";
 
 interface PartProps {
   kind: Kind;
@@ -50,16 +51,19 @@ export function Work({
             data={kinds.map((one) => ({ value: one.name, label: t(`jobKind.${one.name}`, one.title) }))}
           />
         )}
-        <CommandField
-          label={t(kind.name === "command" ? "run.command" : "run.script")}
-          rows={kind.name === "command" ? 2 : 8}
-          history={kind.name === "command" ? past : NOTHING}
-          value={String(spec[work] ?? "")}
-          error={errors[`spec.${work}`] ?? errors.spec}
-          onChange={(text) => put({ [work]: text })}
-          onRun={onRun}
-        />
-        {kind.name !== "command" && (
+        {kind.name === "init" && <InitFields values={spec} errors={errors} onChange={put} />}
+        {kind.name in WORK && (
+          <CommandField
+            label={t(kind.name === "command" ? "run.command" : "run.script")}
+            rows={kind.name === "command" ? 2 : 8}
+            history={kind.name === "command" ? past : NOTHING}
+            value={String(spec[work] ?? "")}
+            error={errors[`spec.${work}`] ?? errors.spec}
+            onChange={(text) => put({ [work]: text })}
+            onRun={onRun}
+          />
+        )}
+        {kind.name !== "command" && kind.name !== "init" && (
           <SchemaForm schema={schema} values={spec} errors={errors} prefix="spec." without={[work]} onChange={put} />
         )}
         {kind.name === "command" && Object.keys(schema.properties ?? {}).length > 1 && (

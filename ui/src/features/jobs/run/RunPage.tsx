@@ -12,16 +12,15 @@ import { WhyButton } from "../../../parts/WhyButton";
 import { jobQuery, kindsQuery, launch } from "../calls";
 import { type Schema, sentOf } from "../forms/schema";
 import { hand } from "../handover";
+import { useInitFault } from "../init/useInit";
 import type { Kind } from "../types";
-import { again, begin, type Draft, specOf, workOf } from "./draft";
+import { again, begin, type Draft, specOf, TYPED, WORK, workOf } from "./draft";
 import { Options, Work } from "./Parts";
 import { TargetPreview } from "./TargetPreview";
 import { TargetsField } from "./TargetsField";
-import { useResolved } from "./useResolved";
+import { missingHosts, useResolved } from "./useResolved";
 
 const route = getRouteApi("/inside/run");
-/** What is run by typing it here; other kinds have pages of their own. */
-const TYPED = ["command", "script"];
 
 /** Type something, choose hosts, run it. */
 export function RunPage() {
@@ -67,22 +66,14 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
   const kind = kinds.find((one) => one.name === draft.kind) ?? kinds[0];
   const send = useChange(launch, ["jobs", "job-commands"]);
   const errors = fieldErrors(send.error);
+  const fault = useInitFault(kind?.name ?? "", kind ? specOf(draft, kind) : {});
   if (!kind) return null;
   const schema = kind.schema as Schema;
   const spec = specOf(draft, kind);
-  const work = workOf(kind.name, schema);
   const count = resolved.hosts?.length ?? 0;
-  const why = !String(spec[work] ?? "").trim()
-    ? t("run.nothingTyped")
-    : resolved.empty
-      ? t("targets.none")
-      : resolved.error
-        ? t("targets.wrong")
-        : !resolved.hosts || resolved.waiting
-          ? t("targets.asking")
-          : count === 0
-            ? t("targets.nobody")
-            : undefined;
+  const missing = missingHosts(resolved);
+  const blank = kind.name in WORK && !String(spec[workOf(kind.name, schema)] ?? "").trim();
+  const why = blank ? t("run.nothingTyped") : (fault ?? (missing && t(missing)));
   const go = () => {
     if (why !== undefined || send.isPending) return;
     const { become, targets, limits, check } = draft;

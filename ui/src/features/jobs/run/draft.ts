@@ -1,4 +1,5 @@
 import { defaultsOf, type Schema, type Values } from "../forms/schema";
+import { begun } from "../init/steps";
 import type { RunSearch } from "../search";
 import type { BecomeWish, Job, Kind, Limits, Targets } from "../types";
 
@@ -32,13 +33,18 @@ export interface Draft {
 /** The field of each kind that is the work itself. */
 export const WORK: Readonly<Record<string, string>> = { command: "command", script: "script" };
 
+/** What is run by being written on the Run page; other kinds have pages of their own. */
+export const TYPED: readonly string[] = [...Object.keys(WORK), "init"];
+
 export const workOf = (kind: string, schema: Schema): string => WORK[kind] ?? schema.required?.[0] ?? "text";
 
 export function begin(search: RunSearch): Draft {
-  const kind = search.kind ?? "command";
+  const kind = search.kind ?? (search.steps ? "init" : "command");
+  const specs: Draft["specs"] =
+    search.command === undefined ? {} : { [kind]: { [WORK[kind] ?? "text"]: search.command } };
   return {
     kind,
-    specs: search.command === undefined ? {} : { [kind]: { [WORK[kind] ?? "text"]: search.command } },
+    specs: search.steps ? { ...specs, init: { steps: search.steps.map(begun) } } : specs,
     targets: {
       ...NO_TARGETS,
       host_ids: search.host ?? [],

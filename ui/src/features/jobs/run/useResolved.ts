@@ -19,6 +19,14 @@ export interface Resolved {
 export const isEmpty = (targets: Targets): boolean =>
   targets.host_ids.length + targets.group_ids.length + targets.tags.length === 0 && targets.expression.trim() === "";
 
+/** What is missing before a launch, as a key of the catalogue. */
+export function missingHosts({ empty, error, hosts, waiting }: Resolved) {
+  if (empty) return "targets.none";
+  if (error) return "targets.wrong";
+  if (!hosts || waiting) return "targets.asking";
+  return hosts.length === 0 ? "targets.nobody" : undefined;
+}
+
 export function useResolved(targets: Targets): Resolved {
   const [asked] = useDebouncedValue(targets, TYPING_MS);
   const empty = isEmpty(targets);

@@ -14,7 +14,7 @@ import { answersOf, wrongWith } from "../forms/survey";
 import { NO_TARGETS } from "../run/draft";
 import { TargetPreview } from "../run/TargetPreview";
 import { TargetsField } from "../run/TargetsField";
-import { isEmpty, useResolved } from "../run/useResolved";
+import { isEmpty, missingHosts, useResolved } from "../run/useResolved";
 import type { Question, Targets, Template } from "../types";
 
 /** What is asked before a template is launched: its questions, and on which hosts it will run. */
@@ -36,15 +36,8 @@ export function LaunchDialog({ template, onClose }: { template: Template; onClos
   const errors = fieldErrors(send.error);
   const faulty = questions.some((question) => wrongWith(question, answers[question.name]));
   const count = resolved.hosts?.length ?? 0;
-  const why = resolved.empty
-    ? t("targets.none")
-    : resolved.error
-      ? t("targets.wrong")
-      : !resolved.hosts || resolved.waiting
-        ? t("targets.asking")
-        : count === 0
-          ? t("targets.nobody")
-          : undefined;
+  const missing = missingHosts(resolved);
+  const why = missing && t(missing);
   const go = () => {
     setTried(true);
     if (why !== undefined || faulty) return;

@@ -5,6 +5,7 @@ import { LimitsFields } from "../forms/LimitsFields";
 import { SchemaForm } from "../forms/SchemaForm";
 import { SurveyBuilder } from "../forms/SurveyBuilder";
 import { defaultsOf, type Schema } from "../forms/schema";
+import { InitFields } from "../init/InitFields";
 import { TargetPreview } from "../run/TargetPreview";
 import { TargetsField } from "../run/TargetsField";
 import { useResolved } from "../run/useResolved";
@@ -66,7 +67,10 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
             error={errors.description}
             onChange={(event) => onChange({ description: event.currentTarget.value })}
           />
-          {kind && (
+          {kind?.name === "init" && (
+            <InitFields values={draft.spec} errors={errors} onChange={(spec) => onChange({ spec })} />
+          )}
+          {kind && kind.name !== "init" && (
             <SchemaForm
               schema={kind.schema as Schema}
               values={draft.spec}
@@ -110,19 +114,7 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
             checked={draft.needs_approval}
             onChange={(event) => onChange({ needs_approval: event.currentTarget.checked })}
           />
-          <fieldset className="plain-fieldset" aria-label={t("template.notices")}>
-            <Group gap="lg">
-              {NOTICES.map((name) => (
-                <Checkbox
-                  key={name}
-                  size="xs"
-                  label={t(`jobNotice.${name}`)}
-                  checked={draft.notify[name]}
-                  onChange={(event) => onChange({ notify: { ...draft.notify, [name]: event.currentTarget.checked } })}
-                />
-              ))}
-            </Group>
-          </fieldset>
+          <Notices notify={draft.notify} onChange={(notify) => onChange({ notify })} />
         </Panel>
       </Stack>
     </fieldset>
@@ -137,6 +129,26 @@ export function Panel({ title, children }: { title: string; children: React.Reac
       <h2 className="part-title">{title}</h2>
       <Stack gap="sm">{children}</Stack>
     </section>
+  );
+}
+
+/** What is told of a run. */
+export function Notices({ notify, onChange }: { notify: Notify; onChange: (notify: Notify) => void }) {
+  const { t } = useTranslation();
+  return (
+    <fieldset className="plain-fieldset" aria-label={t("template.notices")}>
+      <Group gap="lg">
+        {NOTICES.map((name) => (
+          <Checkbox
+            key={name}
+            size="xs"
+            label={t(`jobNotice.${name}`)}
+            checked={notify[name]}
+            onChange={(event) => onChange({ ...notify, [name]: event.currentTarget.checked })}
+          />
+        ))}
+      </Group>
+    </fieldset>
   );
 }
 

@@ -12,6 +12,7 @@ import { WhyButton } from "../../../parts/WhyButton";
 import { addTemplate, changeTemplate, kindsQuery, templateQuery } from "../calls";
 import { type Schema, sentOf } from "../forms/schema";
 import { faultOf } from "../forms/survey";
+import { useInitFault } from "../init/useInit";
 import type { Kind, Template } from "../types";
 import { blankTemplate, draftOf, type TemplateDraft } from "./form";
 import { LaunchDialog } from "./LaunchDialog";
@@ -91,6 +92,7 @@ function Form({ kinds, first, template }: FormProps) {
   const errors = fieldErrors(save.error);
   const kind = kinds.find((one) => one.name === draft.kind);
   const sent = kind ? sentOf(kind.schema as Schema, draft.spec) : draft.spec;
+  const fault = useInitFault(draft.kind, draft.spec);
   const changed = JSON.stringify(draft) !== JSON.stringify(first);
   const why = !draft.name.trim()
     ? t("template.nameless")
@@ -98,7 +100,7 @@ function Form({ kinds, first, template }: FormProps) {
       ? t("template.surveyFaulty")
       : template && !changed
         ? t("template.unchanged")
-        : undefined;
+        : fault;
   if (!may && !template)
     return (
       <Page title={t("template.new")} above={above}>

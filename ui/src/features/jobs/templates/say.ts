@@ -7,10 +7,18 @@ export function sayOf(spec: Readonly<Record<string, unknown>>): string {
   return entries
     .sort((a, b) => rank(a) - rank(b))
     .map(([name, value], place) => {
+      if (name === "steps" && Array.isArray(value)) return value.map(stepOf).join("\n");
       const text = typeof value === "string" ? value : JSON.stringify(value);
       return place === 0 && LONG.includes(name) ? text : `${name}: ${text}`;
     })
     .join("\n");
+}
+
+/** A step of a first set-up as a line: its place, its name, its values. */
+function stepOf(step: unknown, place: number): string {
+  const { step: name, values } = step as { step?: string; values?: Record<string, unknown> };
+  const said = Object.entries(values ?? {}).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return [`${place + 1}. ${name}`, ...said].join("  ");
 }
 
 const isNothing = (value: unknown): boolean =>

@@ -1,0 +1,20 @@
+import { useBlocker } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Confirm } from "../../../parts/Confirm";
+
+/** Asks before unsaved changes are left behind, also by closing the tab. `is`: whether there are any now. */
+export function Guard({ is }: { is: () => boolean }) {
+  const { t } = useTranslation();
+  const blocker = useBlocker({ shouldBlockFn: is, enableBeforeUnload: is, withResolver: true });
+  if (blocker.status !== "blocked") return null;
+  return (
+    <Confirm
+      title={t("workflow.leaveTitle")}
+      action={t("workflow.leave")}
+      onClose={blocker.reset}
+      onConfirm={async () => blocker.proceed()}
+    >
+      {t("workflow.leaveText")}
+    </Confirm>
+  );
+}
