@@ -14,7 +14,7 @@ import { RuleFields } from "./RuleFields";
 import { useWhat, WhatField } from "./WhatField";
 import { Windows } from "./Windows";
 
-type Body = Required<Omit<Schemas["NewSchedule"], "workflow_id">>;
+type Body = Required<Schemas["NewSchedule"]>;
 
 const draftOf = (schedule: Schedule | null): Body => ({
   name: schedule?.name ?? "",
