@@ -59,12 +59,11 @@ async def test_as_root_with_a_password_without_one_and_not_at_all(lab: Lab, tmp_
             assert (result["state"], "does not take this password" in result["note"]) == ("failed", True), result
             _, result, _ = await ran(api, [ids["bare"]], "id -un", password=PASSWORD, **root)
             assert (result["state"], "sudo does not let" in result["note"]) == ("failed", True), result
-            # what root started is ended, too, on the host with a password as on the one without
-            for name in ("asks", "lets"):
-                body = {
-                    "kind": "command", "spec": {"command": "setsid sleep 461 & echo on; sleep 462"},
-                    "password": PASSWORD, "targets": {"host_ids": [ids[name]]}, **root,
-                }  # fmt: skip
+            # what root started is ended, too, on the host with a password as on the one without, and what sudo started
+            mine, its = "setsid sleep 461 & echo on; sleep 462", "sudo -n setsid sleep 465 & echo on; sudo -n sleep 466"
+            typed: dict[str, Any] = root | {"password": PASSWORD}
+            for name, command, more in (("asks", mine, typed), ("lets", mine, typed), ("lets", its, {})):
+                body = {"kind": "command", "spec": {"command": command}, "targets": {"host_ids": [ids[name]]}, **more}
                 job = await api.call("POST", "/jobs", body)
                 async with asyncio.timeout(20):
                     while not (await api.call("GET", f"/jobs/{job['id']}/output"))["items"]:
