@@ -14,19 +14,8 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
-from tests.contract.rights.table import (
-    CALLERS,
-    DRIVEN_ELSEWHERE,
-    FOREIGN,
-    OWN,
-    OWNED,
-    PUBLIC,
-    ROUTES,
-    SILENT,
-    Caller,
-    Route,
-    expected,
-)
+from tests.contract.rights.callers import CALLERS, FOREIGN, OWN, OWNED, Caller, expected
+from tests.contract.rights.table import DRIVEN_ELSEWHERE, PUBLIC, ROUTES, SILENT, Route
 from tests.contract.rights.world import ADDRESS, SECRET, World, world
 
 # one controller for all of them: each route by each caller on each kind of object

@@ -15,7 +15,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, RUNS, SCHEDULE, WORKFLOW, Caller
+from tests.contract.rights.callers import CALLERS, FOREIGN, OWN, RUNS, Caller
+from tests.contract.rights.table import CHANNEL, NOTICES, SCHEDULE, WORKFLOW
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.sshd import free_port
