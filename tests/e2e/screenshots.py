@@ -175,7 +175,8 @@ async def _plan_something(api: Api) -> dict[str, int]:
     made = 0
     for name, zone, rule, more in rules:
         body = {"name": name, "template_id": template, "rule": rule, "zone": zone, **more}
-        made = made or int((await api.call("POST", "/schedules", body))["id"])
+        schedule = int((await api.call("POST", "/schedules", body))["id"])
+        made = made or schedule
     await api.call("POST", f"/schedules/{made}/run")
     options = {"host": "127.0.0.1", "port": 9, "sender": "moorline@example.org", "timeout_s": 2}
     channel = await api.call("POST", "/notify/channels", {"name": "Mail", "kind": "email", "options": options})

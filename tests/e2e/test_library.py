@@ -67,7 +67,7 @@ async def test_a_playbook_is_written_and_run(front: Front, tmp_path: Path) -> No
             await shown(page, "playbook")
             await page.get_by_role("button", name="Run", exact=True).click()
             dialog = page.get_by_role("dialog")
-            await expect(dialog.get_by_text("Runs on 0 hosts")).to_be_visible()
+            await expect(dialog.get_by_text("Runs on no host")).to_be_visible()
             await dialog.get_by_label("Hosts by expression").fill("name:web*")
             await expect(dialog.get_by_text("Runs on 1 host:")).to_contain_text("web-1")
             await dialog.get_by_label("The word").fill("{{ lookup('pipe', 'id') }}")

@@ -134,6 +134,11 @@ export function exact(iso: string | null | undefined, language: string): string 
   return iso ? new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" }) : DASH;
 }
 
+/** A moment to the minute, in the reader's zone. */
+export function minute(iso: string, language: string): string {
+  return new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** The time of day of a moment in epoch seconds; with the day where it is not today's. */
 export function moment(seconds: number, now = Date.now()): string {
   const at = new Date(seconds * 1000);

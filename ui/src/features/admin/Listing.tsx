@@ -1,4 +1,4 @@
-import { Group, Text, VisuallyHidden } from "@mantine/core";
+import { Group, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -27,7 +27,7 @@ export function Listing<T extends { id: number }>({ text, action, query, empty, 
   const items = query.data?.items ?? [];
   const blank = query.data !== undefined && items.length === 0;
   return (
-    <>
+    <Stack gap="sm">
       {!blank && (text || action) && (
         <Group justify="space-between" align="center" gap="xs">
           <Text size="sm" c="dimmed" maw={640}>
@@ -54,7 +54,7 @@ export function Listing<T extends { id: number }>({ text, action, query, empty, 
           <Table items={items} columns={columns} actions={actions} />
         </div>
       )}
-    </>
+    </Stack>
   );
 }
 

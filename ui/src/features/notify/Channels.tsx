@@ -1,4 +1,4 @@
-import { Badge, Button, Text, Title } from "@mantine/core";
+import { Button, Title } from "@mantine/core";
 import { IconPencil, IconPlus, IconSend, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
@@ -8,6 +8,7 @@ import { api } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { Confirm } from "../../parts/Confirm";
 import { RowAction } from "../../parts/RowAction";
+import { Told } from "../../parts/Told";
 import { When } from "../../parts/When";
 import { type Column, Listing } from "../admin/Listing";
 import { ChannelForm } from "./ChannelForm";
@@ -78,15 +79,12 @@ export function Channels() {
 
 function Fares({ channel }: { channel: Channel }) {
   const { t } = useTranslation();
-  if (!channel.enabled) return <Badge color="gray">{t("notify.off")}</Badge>;
-  if (!channel.last_error) return <Badge color="teal.8">{t("notify.fine")}</Badge>;
+  if (!channel.enabled) return <Told tone="off" word={t("notify.off")} />;
+  if (!channel.last_error) return <Told tone="good" word={t("notify.fine")} />;
   return (
-    <>
-      <Badge color="red.8">{t("notify.failing")}</Badge>
-      <Text size="xs" c="dimmed" maw={320}>
-        {channel.last_error}
-      </Text>
-    </>
+    <Told tone="bad" word={t("notify.failing")}>
+      {channel.last_error}
+    </Told>
   );
 }
 

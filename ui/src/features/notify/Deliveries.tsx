@@ -1,16 +1,16 @@
-import { Badge, Text } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { RowAction } from "../../parts/RowAction";
+import { Told, type Tone } from "../../parts/Told";
 import { When } from "../../parts/When";
 import { Listing } from "../admin/Listing";
 import { Heading } from "./Channels";
 import { deliveriesQuery } from "./queries";
 
-const COLORS: Record<string, string> = { sent: "teal.8", pending: "blue.8", dead: "red.8", dropped: "gray" };
+const TONES: Record<string, Tone> = { sent: "good", pending: "busy", dead: "bad", dropped: "off" };
 
 export function Deliveries() {
   const { t } = useTranslation();
@@ -33,14 +33,9 @@ export function Deliveries() {
           {
             head: t("notify.state"),
             cell: (one) => (
-              <>
-                <Badge color={COLORS[one.state]}>{t(`notify.states.${one.state}`)}</Badge>
-                {one.error && (
-                  <Text size="xs" c="dimmed" maw={360}>
-                    {one.error}
-                  </Text>
-                )}
-              </>
+              <Told tone={TONES[one.state] ?? "off"} word={t(`notify.states.${one.state}`)}>
+                {one.error}
+              </Told>
             ),
           },
           { head: t("notify.attempts"), cell: (one) => one.attempts, numeric: true },

@@ -1,14 +1,15 @@
-import { Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { exact } from "../../format/units";
+import { minute } from "../../format/units";
+import { Told, type Tone } from "../../parts/Told";
 import { When } from "../../parts/When";
 import { Listing } from "../admin/Listing";
 import { firesQuery, type Schedule, wall } from "./calls";
 import { OutcomeLink, placeOf } from "./Outcome";
 import { useRuleWords } from "./ruleWords";
 
-const COLORS: Record<string, string> = { launched: "teal.8", queued: "blue.8", failed: "red.8", missed: "orange.8" };
+const TONES: Record<string, Tone> = { launched: "good", queued: "busy", failed: "bad", missed: "warn" };
 
 /** One schedule: what it launches, when it runs next by both clocks, and what became of each of its times. */
 export function History({ schedule, onClose }: { schedule: Schedule; onClose: () => void }) {
@@ -31,15 +32,9 @@ export function History({ schedule, onClose }: { schedule: Schedule; onClose: ()
               {
                 head: t("notify.state"),
                 cell: (one) => (
-                  <div>
-                    <Badge color={COLORS[one.outcome] ?? "gray"}>{t(`schedule.outcomes.${one.outcome}`)}</Badge>
-                    {one.by_hand && ` ${t("schedule.byHand")}`}
-                    {one.note && (
-                      <Text size="xs" c="dimmed">
-                        {one.note}
-                      </Text>
-                    )}
-                  </div>
+                  <Told tone={TONES[one.outcome] ?? "off"} word={t(`schedule.outcomes.${one.outcome}`)}>
+                    {[one.by_hand && t("schedule.byHand"), one.note].filter(Boolean).join(" · ")}
+                  </Told>
                 ),
               },
               {
@@ -94,7 +89,7 @@ function Coming({ schedule }: { schedule: Schedule }) {
             {wall(one.local)}
           </Text>
           <Text size="xs" c="dimmed">
-            {t("schedule.here", { at: exact(one.at, i18n.language) })}
+            {t("schedule.here", { at: minute(one.at, i18n.language) })}
             {one.shut && ` · ${t("schedule.shut")}`}
           </Text>
         </Group>

@@ -2,7 +2,7 @@ import { List, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { exact } from "../../format/units";
+import { minute } from "../../format/units";
 import { useSentence } from "../../parts/Notices";
 import { previewQuery, type Rule, type Window, wall } from "./calls";
 
@@ -29,7 +29,7 @@ export function Preview({ rule, zone, windows }: { rule: Rule; zone: string; win
             <List.Item key={one.at}>
               <span className="mono">{wall(one.local)}</span>{" "}
               <Text span size="sm" c="dimmed">
-                {t("schedule.here", { at: exact(one.at, i18n.language) })}
+                {t("schedule.here", { at: minute(one.at, i18n.language) })}
                 {one.shut && ` · ${t("schedule.shut")}`}
               </Text>
             </List.Item>

@@ -53,17 +53,19 @@ function OfSchedule({ runs, schedule, onSchedule }: OfScheduleProps) {
   if (!schedule) return null;
   const left = runs.count - runs.runs.length;
   return (
-    <section aria-label={schedule.name}>
+    <section aria-label={schedule.name} data-hue={hueOf(schedule.id)}>
       <Group gap={6} wrap="nowrap" mb={4}>
-        <span className="plan-swatch" data-hue={hueOf(schedule.id)} />
+        <span className="plan-swatch" />
         <Title order={3} style={{ overflowWrap: "anywhere" }}>
           <Anchor component="button" type="button" inherit onClick={() => onSchedule(schedule.id)}>
             {schedule.name}
           </Anchor>
         </Title>
-        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
-          {t("schedule.often", { number: runs.more ? `${runs.count}+` : String(runs.count) })}
-        </Text>
+        {runs.count > 1 && (
+          <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+            {t("schedule.often", { number: runs.more ? `${runs.count}+` : String(runs.count) })}
+          </Text>
+        )}
       </Group>
       {runs.runs.map((run) => (
         <Row key={run.at} run={run} zone={schedule.zone} />
