@@ -307,7 +307,10 @@ class World:
 
     def _client(self) -> httpx.AsyncClient:
         headers = {"Origin": self.url}
-        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, trust_env=False)
+        # shorter than the server keeps a connection: both ends at the same moment would be an error here
+        limits = httpx.Limits(keepalive_expiry=2)
+        address = f"{self.url}/api/v1"
+        return httpx.AsyncClient(base_url=address, headers=headers, timeout=60, trust_env=False, limits=limits)
 
     @asynccontextmanager
     async def _joined(self, name: str, rights: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
