@@ -25,6 +25,7 @@ from controller.ssh.errors import LineError
 log = structlog.get_logger()
 PACE_S = 2.0
 RETRY_S = 15.0  # a host that is up and could not be asked is asked again after this long
+REFUSED_S = 3600.0  # and at most after this long, by and by, where sudo refuses: each time stands in the host's log
 AT_ONCE = 20
 
 
@@ -38,7 +39,8 @@ class Orphans:
         self._office = office
         self._look = asyncio.Event()
         self._look.set()
-        self._not_before: dict[int, float] = {}
+        self._not_before: dict[tuple[int, int], float] = {}  # by host and job
+        self._waits: dict[tuple[int, int], float] = {}  # of those that were refused
         self._left = True  # unknown at first
 
     def look(self) -> None:
@@ -66,12 +68,15 @@ class Orphans:
             found = await queries.may_still_run(session)
             logins = {host.id: host.username for host in await host_queries.load(session, {at for at, _ in found})}
         self._left = bool(found)
+        for book in (self._not_before, self._waits):
+            for key in book.keys() - {(host_id, job.id) for host_id, job in found}:
+                del book[key]
         by_host: dict[int, list[Job]] = defaultdict(list)
         now = self._services.clock.monotonic()
         for host_id, job in found:
             status = self._board.get(host_id)
             up = status is not None and status.state is BoardState.UP
-            if status is None or (up and self._not_before.get(host_id, 0.0) <= now):
+            if status is None or (up and self._not_before.get((host_id, job.id), 0.0) <= now):
                 by_host[host_id].append(job)
         limit = asyncio.Semaphore(AT_ONCE)
 
@@ -88,17 +93,29 @@ class Orphans:
         for job in left:
             try:
                 ended, still = await self._end(host_id, login, job)
-            except (LineError, AppError, TimeoutError) as error:
-                self._not_before[host_id] = self._services.clock.monotonic() + RETRY_S
+            except (LineError, TimeoutError) as error:
                 log.info("jobs.left_not_asked", host_id=host_id, job_id=job.id, error=str(error)[:200])
-                if isinstance(error, AppError):
-                    continue  # it concerns this job alone
+                for one in left:
+                    self._later(host_id, one.id)
                 return
+            except AppError as error:
+                self._later(host_id, job.id, refused=error.detail)
+                continue  # it concerns this job alone
             if still:
-                self._not_before[host_id] = self._services.clock.monotonic() + RETRY_S
+                self._later(host_id, job.id)
                 continue
             note = f"{ended} processes were still there later, and were ended." if ended else ""
             await self._write(host_id, [job.id], note)
+
+    def _later(self, host_id: int, job_id: int, refused: str = "") -> None:
+        """Ask again in a while."""
+        key = host_id, job_id
+        wait_s = RETRY_S
+        if refused:
+            if key not in self._waits:
+                log.warning("jobs.left_not_asked", host_id=host_id, job_id=job_id, error=refused[:200])
+            wait_s = self._waits[key] = min(self._waits.get(key, RETRY_S) * 2, REFUSED_S)
+        self._not_before[key] = self._services.clock.monotonic() + wait_s
 
     async def _end(self, host_id: int, login: str, job: Job) -> tuple[int, int]:
         """As the login account, which sees its own processes alone, then as whom the job became: see `end_marked`.
