@@ -34,6 +34,7 @@ from controller.core.settings import Settings, SettingsError
 from controller.gateway.commands import ssh
 from controller.hosts.commands import hosts
 from controller.jobs.commands import run
+from controller.jobs.workflows.commands import workflow
 from controller.onboarding.commands import onboard
 from controller.users import accounts
 from controller.users.commands import tokens, users
@@ -119,6 +120,7 @@ cli.add_command(tokens)
 cli.add_command(hosts)
 cli.add_command(ssh)
 cli.add_command(run)
+cli.add_command(workflow)
 cli.add_command(onboard)
 
 

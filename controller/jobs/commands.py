@@ -59,7 +59,7 @@ def run(  # noqa: PLR0917 — click's form
 
     Ends with 0 when every host was fine, else with 1; Ctrl-C cancels the job on all hosts.
     """
-    api = Api(*_where(session.settings, url, token_file))
+    api = Api(*where(session.settings, url, token_file))
     targets = {"expression": expression}
     if dry_run:
         _list(session, api.call("POST", "/jobs/preview", {"targets": targets}))
@@ -112,7 +112,8 @@ class Api:
             raise click.ClickException(f"{self._url} does not answer as Moorline does: {error}") from None
 
 
-def _where(settings: Settings, url: str | None, token_file: Path | None) -> tuple[str, Path]:
+def where(settings: Settings, url: str | None, token_file: Path | None) -> tuple[str, Path]:
+    """Moorline's address and the file with the token. Raises ClickException when one is not said."""
     where = (url or settings.url or "").rstrip("/")
     path = token_file or settings.token_file
     if not where:

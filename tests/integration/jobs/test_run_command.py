@@ -29,6 +29,15 @@ async def moorline(running: Running, token: Path, *words: str, json_: bool = Fal
     )
 
 
+async def workflow(running: Running, token: Path, *words: str) -> Process:
+    """The other command, begun."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MOORLINE_")}
+    environment |= {"MOORLINE_URL": f"http://127.0.0.1:{running.port}", "MOORLINE_TOKEN_FILE": str(token)}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "controller.cli", "workflow", *words, stdout=PIPE, stderr=PIPE, env=environment
+    )
+
+
 async def done(process: Process) -> tuple[int, str, str]:
     """Exit status and both outputs."""
     async with asyncio.timeout(60):
@@ -64,3 +73,33 @@ async def test_a_command_on_many_hosts_by_token(sshd: Sshd, tmp_path: Path) -> N
         status, _, err = await done(process)
         assert (status, "cancelling on all hosts" in err) == (130, True)
         assert alive("sleep\x00461") == []
+
+
+async def test_a_workflow_by_its_name(sshd: Sshd, tmp_path: Path) -> None:
+    async with started(tmp_path / "there") as running:
+        host = await running.add(sshd, "web-1")
+        await running.up(host)
+        token = tmp_path / "token"
+        token.write_text(await running.token(scopes=["write"]) + "\n")
+        survey = [{"name": "what"}]
+        kept = {"targets": {"host_ids": [host["id"]]}, "survey": survey}
+        command = "test {{what}} = fine || sleep 462"
+        template = await running.api.call(
+            "POST", "/job-templates", {"name": "Look", "spec": {"command": command}, **kept}
+        )
+        flow = {"name": "Roll out", "survey": survey, "nodes": [{"key": "a", "template_id": template["id"]}]}
+        await running.api.call("POST", "/workflows", flow)
+        status, out, err = await done(await workflow(running, token, "Roll out", "--answer", "what=fine"))
+        assert (status, out.startswith("Look: succeeded (job "), "succeeded" in err) == (0, True, True), err
+        status, _, err = await done(await workflow(running, token, "Roll"))
+        assert (status, "0 workflows called 'Roll'" in err) == (1, True), err
+        status, _, err = await done(await workflow(running, token, "Roll out"))
+        assert (status, "params.what" in err) == (1, True), err
+        process = await workflow(running, token, "Roll out", "--answer", "what=hold")
+        async with asyncio.timeout(60):
+            while not alive("sleep\x00462"):
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        status, out, err = await done(process)
+        assert (status, "Look: canceled" in out, "canceled" in err) == (130, True, True)
+        assert alive("sleep\x00462") == []
