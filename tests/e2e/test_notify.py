@@ -151,7 +151,7 @@ async def test_jobs_and_hosts_are_told_of_by_mail(front: Front) -> None:
         await page.get_by_role("button", name="Add route").click()
         form = page.get_by_role("dialog")
         await form.get_by_role("textbox", name="Name", exact=True).fill("Everything")
-        await form.get_by_role("textbox", name="To").fill(f"{TO},")
+        await form.get_by_label("To", exact=True).fill(f"{TO},")
         for news in ("Task started", "Task succeeded", "Task failed", "Task takes too long"):
             await form.get_by_role("combobox", name="News").click()
             await page.get_by_role("option", name=news).click()
@@ -206,7 +206,7 @@ async def test_ones_own_address_is_used_once_its_link_was_followed(front: Front)
         await tidy(page)
         # not twice at once
         await own.get_by_role("button", name="Send it again").click()
-        await expect(own.get_by_role("alert").filter(has_text="A link was sent a moment ago")).to_be_visible()
+        await expect(own.get_by_role("alert").filter(has_text=re.compile(r"\d+ s"))).to_be_visible()
 
         bad = {
             "name": "Early", "spec": {"command": "exit 3"}, "targets": {"host_ids": [on.host_id]},

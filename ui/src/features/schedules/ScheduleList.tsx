@@ -73,7 +73,7 @@ export function ScheduleList({ onOpen, onEdit }: ScheduleListProps) {
               <Switch
                 size="sm"
                 aria-label={t("schedule.enabledOf", { name: one.name })}
-                checked={one.enabled}
+                checked={toggle.isPending && toggle.variables.id === one.id ? toggle.variables.enabled : one.enabled}
                 disabled={!one.may_change}
                 title={one.may_change ? undefined : t("schedule.notYours", { owner: one.owner })}
                 onChange={(event) => toggle.mutate({ id: one.id, enabled: event.currentTarget.checked })}
