@@ -4,6 +4,7 @@ no Python."""
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -136,7 +137,7 @@ async def test_a_preset_is_kept_as_a_template_and_asked_for_again(front: Front) 
         assert complaints == []
 
 
-async def template(api: Api, name: str) -> dict[str, object]:
+async def template(api: Api, name: str) -> dict[str, Any]:
     """A template by its name."""
     return next(one for one in (await api.call("GET", "/job-templates"))["items"] if one["name"] == name)
 
