@@ -182,6 +182,9 @@ ASKED = (
     "/jobs",
     "/jobs?search=bravo",
     "/job-templates",
+    "/workflows",
+    "/workflow-runs",
+    "/workflow-approvals",
     "/me/ssh-keys",
     "/metrics/specs",
     "/containers",
@@ -200,6 +203,7 @@ async def test_group_b_is_in_no_answer_for_those_who_do_not_see_it(there: World,
     await there.make("token", FOREIGN, None)
     await there.make("job", FOREIGN, None)
     await there.make("job template", FOREIGN, None)
+    await there.make("approval", FOREIGN, None)
     path = path.format(B=there.groups[FOREIGN], host=host)
     for caller in LIMITED:
         answer = await there.clients[caller.name].get(path)

@@ -24,7 +24,7 @@ from controller.jobs.workflows.models import RunNode, WorkflowRun
 from controller.jobs.workflows.news import RunMoved, RunStarted
 from controller.jobs.workflows.schemas import Edge, Node, WorkflowLaunch, WorkflowRelaunch
 from controller.jobs.workflows.states import RUN_ENDED, NodeState, RunState
-from controller.users.rights import Action, Principal, require
+from controller.users.rights import Action, Principal, allows, require
 
 NO_SUCH_RUN = "There is no such run of a workflow, or you may not see it."
 
@@ -82,8 +82,8 @@ async def relaunch(session: AsyncSession, office: Office, who: Launcher, run_id:
 
     Raises NotFound, Forbidden, Invalid, Conflict (it goes on, nothing failed, a template is gone), VaultError.
     """
-    require(who.principal, Action.JOBS_RUN)
     old = await get(session, who.principal, run_id)
+    require(who.principal, Action.JOBS_RUN)
     if old.state not in RUN_ENDED:
         raise Conflict("This run has not ended yet. Cancel it first, or wait.", code="not_ended")
     workflow = await queries.workflow(session, old.workflow_id or 0)
@@ -111,10 +111,9 @@ async def relaunch(session: AsyncSession, office: Office, who: Launcher, run_id:
 
 
 async def get(session: AsyncSession, principal: Principal, run_id: int, *, lock: bool = False) -> WorkflowRun:
-    """One that the principal sees. Raises NotFound, Forbidden."""
-    require(principal, Action.JOBS_VIEW)
+    """One that the principal sees. Raises NotFound."""
     row = await queries.run(session, principal, run_id, lock=lock)
-    if row is None:
+    if row is None or not allows(principal, Action.JOBS_VIEW):
         raise NotFound(NO_SUCH_RUN)
     return row
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.jobs import queries as jobs
-from controller.jobs.models import Job
+from controller.jobs.models import Job, JobHost
 from controller.jobs.workflows.models import RunNode, Workflow, WorkflowRun
 from controller.jobs.workflows.states import RUN_ENDED, NodeState
 from controller.users.rights import Principal
@@ -48,11 +48,11 @@ def visible(principal: Principal) -> ColumnElement[bool]:
     if principal.all_hosts:
         return true()
     job = exists().where(Job.workflow_run_id == WorkflowRun.id, jobs.visible(principal))
-    if principal.scopes is not None:
-        return job
     mine = and_(
         WorkflowRun.launched_by_id == principal.user_id, WorkflowRun.token_id.is_not_distinct_from(principal.token_id)
     )
+    if principal.scopes is not None:  # a token is not named anywhere
+        return or_(mine, job)
     named = literal(principal.user_id) == any_(Workflow.launcher_ids)
     close = exists().where(Workflow.id == WorkflowRun.workflow_id, or_(Workflow.owner_id == principal.user_id, named))
     return or_(mine, job, close)
@@ -116,6 +116,15 @@ async def node(session: AsyncSession, node_id: int) -> RunNode | None:
     return await session.get(RunNode, node_id) if 0 < node_id < 1 << 63 else None
 
 
+async def hidden(session: AsyncSession, principal: Principal, run_ids: Collection[int]) -> set[int]:
+    """Those of these runs that have a job on a host which the principal does not see."""
+    if principal.all_hosts:
+        return set()
+    elsewhere = exists().where(JobHost.job_id == Job.id, ~jobs.visible_hosts(principal))
+    query = select(Job.workflow_run_id).where(Job.workflow_run_id.in_(list(run_ids)), elsewhere)
+    return {found for found in await session.scalars(query) if found is not None}
+
+
 async def asked(session: AsyncSession, principal: Principal) -> list[tuple[RunNode, WorkflowRun]]:
     """Approvals that are waited for, of runs that the principal sees, the oldest first."""
     query = (
@@ -150,6 +159,12 @@ async def next_due(session: AsyncSession) -> datetime | None:
     query = select(func.min(RunNode.due_at)).where(RunNode.state == NodeState.WAITING_APPROVAL)
     found: datetime | None = await session.scalar(query)
     return found
+
+
+async def due_runs(session: AsyncSession, now: datetime) -> set[int]:
+    """Runs with an approval whose time is over."""
+    query = select(RunNode.run_id).where(RunNode.state == NodeState.WAITING_APPROVAL, RunNode.due_at <= now)
+    return set(await session.scalars(query))
 
 
 async def running_of(session: AsyncSession, schedule_id: int) -> WorkflowRun | None:

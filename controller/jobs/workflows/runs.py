@@ -23,6 +23,7 @@ from controller.jobs.workflows.states import RUN_ENDED, NodeState, RunState
 from controller.users import sessions
 from controller.users.rights import Action, Principal, Role, allows, require
 
+HIDDEN = "Jobs of this run are on hosts that you may not see. Whoever launched it, or sees them, has to do it."
 NO_APPROVAL = "There is no such approval, or you may not see it."
 
 
@@ -33,25 +34,30 @@ async def launcher(session: AsyncSession, office: Office, row: WorkflowRun) -> P
     return principal if principal is not None and allows(principal, Action.JOBS_RUN) else None
 
 
-def may_cancel(row: WorkflowRun, principal: Principal) -> bool:
-    """Whoever launched it, and who may run jobs on all hosts."""
+def may_cancel(row: WorkflowRun, principal: Principal, *, hidden: bool) -> bool:
+    """Whoever launched it, and who may run jobs on all hosts that its jobs are on (`hidden`: not seen are some)."""
     mine = row.launched_by_id == principal.user_id
-    return row.state not in RUN_ENDED and allows(principal, Action.JOBS_RUN) and (mine or principal.all_hosts)
+    return row.state not in RUN_ENDED and allows(principal, Action.JOBS_RUN) and (mine or not hidden)
+
+
+def may_delete(row: WorkflowRun, principal: Principal, *, hidden: bool) -> bool:
+    """Who launched it, and who manages jobs on all hosts that its jobs were on, once it has ended."""
+    mine = row.launched_by_id == principal.user_id
+    return row.state in RUN_ENDED and allows(principal, Action.JOBS_MANAGE) and (mine or not hidden)
 
 
 async def cancel(session: AsyncSession, office: Office, who: Launcher, run_id: int, note: str = "") -> None:
     """End what runs of it and begin nothing more; it is canceled once all its jobs have ended.
 
-    Harmless for one that has ended.     Raises NotFound, Forbidden.
+    Harmless for one that has ended. Raises NotFound, Forbidden.
     """
     row = await launching.get(session, who.principal, run_id, lock=True)
     require(who.principal, Action.JOBS_RUN)
     if row.state in RUN_ENDED or row.state == RunState.CANCELING:
         return
-    if not may_cancel(row, who.principal):
-        raise Forbidden(
-            "Somebody else launched it. They cancel it, or who may run jobs on all hosts.", code="not_yours"
-        )
+    hidden = bool(await queries.hidden(session, who.principal, [row.id]))
+    if not may_cancel(row, who.principal, hidden=hidden):
+        raise Forbidden(HIDDEN, code="hosts_hidden")
     await _record(session, who, "workflow_run.cancel", row, note=note)
     await stop(session, office, row, f"{who.principal.username} cancelled it." + (f" {note}" if note else ""))
 
@@ -74,8 +80,7 @@ async def decide(
 
     Raises NotFound, Forbidden, Conflict when nobody waits for it.
     """
-    node = await queries.node(session, node_id)
-    require(who.principal, Action.JOBS_VIEW)
+    node = await queries.node(session, node_id) if allows(who.principal, Action.JOBS_VIEW) else None
     row = await queries.run(session, who.principal, node.run_id, lock=True) if node is not None else None
     if node is None or row is None or node.kind != "approval":
         raise NotFound(NO_APPROVAL)
@@ -137,22 +142,15 @@ def _template_id(node: RunNode) -> int:
     return found if isinstance(found, int) else 0
 
 
-def may_delete(row: WorkflowRun, principal: Principal) -> bool:
-    """Who launched it, and who manages jobs on all hosts, once it has ended."""
-    mine = row.launched_by_id == principal.user_id
-    return row.state in RUN_ENDED and allows(principal, Action.JOBS_MANAGE) and (mine or principal.all_hosts)
-
-
 async def remove(session: AsyncSession, who: Launcher, run_id: int) -> None:
     """Out of the history; its jobs stay. Raises NotFound, Forbidden, Conflict while it goes on."""
     row = await launching.get(session, who.principal, run_id, lock=True)
     require(who.principal, Action.JOBS_MANAGE)
     if row.state not in RUN_ENDED:
         raise Conflict("This run has not ended yet. Cancel it first.", code="not_ended")
-    if not may_delete(row, who.principal):
-        raise Forbidden(
-            "Somebody else launched it. They delete it, or who manages jobs on all hosts.", code="not_yours"
-        )
+    hidden = bool(await queries.hidden(session, who.principal, [row.id]))
+    if not may_delete(row, who.principal, hidden=hidden):
+        raise Forbidden(HIDDEN, code="hosts_hidden")
     await _record(session, who, "workflow_run.delete", row)
     await session.delete(row)
 

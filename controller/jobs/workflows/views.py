@@ -86,19 +86,20 @@ def _last(row: WorkflowRun | None) -> LastRun | None:
 async def runs_of(session: AsyncSession, principal: Principal, rows: Sequence[WorkflowRun]) -> list[RunView]:
     """In the order given."""
     counts = await queries.counts(session, [row.id for row in rows])
-    return [_run(row, principal, counts[row.id]) for row in rows]
+    hidden = await queries.hidden(session, principal, [row.id for row in rows])
+    return [_run(row, principal, counts[row.id], hidden=row.id in hidden) for row in rows]
 
 
-def _run(row: WorkflowRun, principal: Principal, counts: dict[str, int]) -> RunView:
+def _run(row: WorkflowRun, principal: Principal, counts: dict[str, int], *, hidden: bool) -> RunView:
     return RunView(
         **{name: getattr(row, name) for name in OF_RUN},
         state=RunState(row.state),
         survey=msgspec.convert(row.survey, list[Question]),
         secret_params=[str(one["name"]) for one in row.survey if one.get("type") == "secret"],
         counts={state.value: counts.get(state, 0) for state in NodeState},
-        may_cancel=runs.may_cancel(row, principal),
+        may_cancel=runs.may_cancel(row, principal, hidden=hidden),
         may_relaunch=row.state in RUN_ENDED and allows(principal, Action.JOBS_RUN),
-        may_delete=runs.may_delete(row, principal),
+        may_delete=runs.may_delete(row, principal, hidden=hidden),
     )
 
 

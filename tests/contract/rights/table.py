@@ -47,6 +47,7 @@ SELECTION = {"paths": ["/etc/none"]}
 JOB = {"kind": "command", "spec": {"command": "true"}, "targets": {"host_ids": [1]}}
 TEMPLATE = {"name": "made", "kind": "command", "spec": {"command": "true"}}
 SCHEDULE: dict[str, Any] = {"name": "made", "template_id": 2**40, "rule": {"kind": "cron", "expression": "0 4 * * *"}}
+WORKFLOW: dict[str, Any] = {"name": "made", "nodes": [{"key": "ask", "kind": "approval", "title": "Go on?"}]}
 ROUTES: dict[str, Route] = {
     "GET /hosts": Route("read"),
     "POST /hosts": Route("write", body={"address": "127.0.0.1", "username": "root", "enabled": False}, into_a=True),
@@ -218,6 +219,20 @@ ROUTES: dict[str, Route] = {
     "DELETE /schedules/{schedule_id}": Route("operate", "schedule"),
     "POST /schedules/{schedule_id}/run": Route("operate", "schedule"),
     "GET /schedules/{schedule_id}/fires": Route("read", "schedule"),
+    "GET /workflows": Route("read"),
+    "POST /workflows": Route("operate", body=WORKFLOW),
+    "GET /workflows/{workflow_id}": Route("read", "workflow"),
+    "PATCH /workflows/{workflow_id}": Route("operate", "workflow", {"base": 1, "description": "changed"}),
+    "DELETE /workflows/{workflow_id}": Route("operate", "workflow"),
+    "POST /workflows/{workflow_id}/launch": Route("operate", "workflow", {}),
+    "GET /workflow-runs": Route("read"),
+    "GET /workflow-runs/{run_id}": Route("read", "run"),
+    "DELETE /workflow-runs/{run_id}": Route("operate", "ended run"),
+    "POST /workflow-runs/{run_id}/cancel": Route("operate", "run", {}),
+    "POST /workflow-runs/{run_id}/relaunch": Route("operate", "ended run", {}),
+    "GET /workflow-approvals": Route("read"),
+    "POST /workflow-approvals/{approval_id}/approve": Route("jobs.approve", "approval", {}),
+    "POST /workflow-approvals/{approval_id}/deny": Route("jobs.approve", "approval", {}),
     "GET /recordings": Route("recordings"),
     "GET /recordings/{recording_id}": Route("recordings", "recording"),
     "GET /recordings/{recording_id}/cast": Route("recordings", "recording"),
@@ -400,12 +415,19 @@ OWNED = {
     "onboarding",
     "rotation",
     "schedule",
+    "workflow",
+    "run",
+    "ended run",
+    "approval",
 }  # of the others there is one kind only
+
+
+RUNS = {"run", "ended run", "approval"}  # of a workflow: seen by whoever sees one of its jobs
 
 
 def _exists(route: Route, caller: Caller, whose: str, *, sees: bool) -> bool:
     """Is the object there for the caller at all?"""
-    if route.kind in {"host", "recording", "job"}:
+    if route.kind in {"host", "recording", "job", *RUNS}:
         return "read" in caller.abilities and sees
     return route.kind != "terminal" or ("terminals" in caller.abilities and sees and whose == OWN)
 
@@ -436,5 +458,7 @@ def expected(route: Route, caller: Caller, whose: str) -> set[int]:
         "onboarding": (caller.role, caller.sees) == ("admin", "all"),
         "rotation": (caller.role, caller.sees) == ("admin", "all"),
         "schedule": (caller.role, caller.sees) == ("admin", "all"),
+        "workflow": (caller.role, caller.sees) == ("admin", "all"),
+        **dict.fromkeys(RUNS, sees),
     }
     return {404} if whose == FOREIGN and not theirs.get(route.kind, True) else set()

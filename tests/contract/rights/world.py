@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, SCHEDULE, Caller
+from tests.contract.rights.table import CALLERS, CHANNEL, FOREIGN, NOTICES, OWN, RUNS, SCHEDULE, WORKFLOW, Caller
 from tests.support.api import Api
 from tests.support.controller import Controller
 from tests.support.sshd import free_port
@@ -109,6 +110,8 @@ class World:
             "job": lambda: self._job(whose),
             "job template": lambda: self._template(word, owner),
             "schedule": lambda: self._schedule(word, owner),
+            "workflow": lambda: self._workflow(word, owner),
+            **{name: partial(self._run, name, word, whose) for name in RUNS},
             "terminal": lambda: self._terminal(whose, caller),
             "transfer": lambda: self._transfer(owner, whose),
             "session": lambda: self._session(owner),
@@ -178,6 +181,44 @@ class World:
         if answer.status_code == 403:
             answer = await self.root_client.post("/schedules", json=body)
         return int(answer.raise_for_status().json()["id"])
+
+    async def _workflow(self, word: str, caller: Caller | None) -> int:
+        """Everybody's to launch, or nobody's but its owner's; it asks for an approval and does nothing else."""
+        body = {**WORKFLOW, "name": word}
+        client = self.owner(caller) if caller else self.root_client
+        answer = await client.post("/workflows", json=body | ({} if caller else {"launcher_ids": []}))
+        if answer.status_code == 403:
+            answer = await self.root_client.post("/workflows", json=body)
+        return int(answer.raise_for_status().json()["id"])
+
+    async def _run(self, kind: str, word: str, whose: str) -> int:
+        """The first administrator's, with a job that waits on a host of that group, and more to come there after an
+        approval; or that approval; or such a run that was cancelled."""
+        everywhere = [self.users[one.name] for one in CALLERS if one.sees == "all" and one.role == "operator"]
+        mine: dict[str, Any] = {"name": word} | ({} if whose == OWN else {"launcher_ids": everywhere})
+        job = {"spec": {"command": "true"}, "targets": {"host_ids": [await self.deaf(whose, "jobs")]}}
+        template = (await self.root.call("POST", "/job-templates", mine | job | {"needs_approval": True}))["id"]
+        nodes = [
+            {"key": "seen", "template_id": template},
+            {"key": "ask", "kind": "approval", "title": word},
+            {"key": "then", "template_id": template},
+        ]
+        edges = [{"from": "ask", "to": "then"}]
+        workflow = (await self.root.call("POST", "/workflows", mine | {"nodes": nodes, "edges": edges}))["id"]
+        run = (await self.root.call("POST", f"/workflows/{workflow}/launch", {}))["run"]["id"]
+        found = await self._until(run, lambda shown: shown["nodes"][1]["state"] == "waiting_approval")
+        if kind == "approval":
+            return int(found["nodes"][1]["id"])
+        if kind == "ended run":
+            await self.root.call("POST", f"/workflow-runs/{run}/cancel", {})
+            await self._until(run, lambda shown: shown["run"]["state"] == "canceled")
+        return int(run)
+
+    async def _until(self, run: int, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async with asyncio.timeout(30):
+            while not wanted(shown := await self.root.call("GET", f"/workflow-runs/{run}")):
+                await asyncio.sleep(0.02)
+        return dict(shown)
 
     async def _recording(self, whose: str) -> int:
         """Of a terminal on a host of its own that does not answer."""
@@ -265,7 +306,10 @@ class World:
 
     def _client(self) -> httpx.AsyncClient:
         headers = {"Origin": self.url}
-        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, trust_env=False)
+        # shorter than the server keeps a connection: both ends at the same moment would be an error here
+        limits = httpx.Limits(keepalive_expiry=2)
+        address = f"{self.url}/api/v1"
+        return httpx.AsyncClient(base_url=address, headers=headers, timeout=60, trust_env=False, limits=limits)
 
     @asynccontextmanager
     async def _joined(self, name: str, rights: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:

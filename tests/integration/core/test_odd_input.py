@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.contract.rights.table import CHANNEL, NOTICES, PUBLIC, ROUTES, SCHEDULE
+from tests.contract.rights.table import CHANNEL, NOTICES, PUBLIC, ROUTES, SCHEDULE, WORKFLOW
 from tests.support.front import PASSWORD, Browser, Front
 
 pytestmark = pytest.mark.timeout(600)  # each field of each route in each odd way
@@ -85,6 +85,8 @@ async def made(admin: Browser) -> dict[str, int | str]:
     tree = {"kind": "tree", "host_id": host_id, "path": "/tmp"}
     template_id = (await admin.post("/job-templates", json=template)).json()["id"]
     schedule = await admin.post("/schedules", json={**SCHEDULE, "template_id": template_id})
+    workflow = (await admin.post("/workflows", json=WORKFLOW)).json()["id"]
+    run = (await admin.post(f"/workflows/{workflow}/launch", json={})).json()
     playbook = {"name": "odd", "text": "- hosts: all"}
     project = {"name": "odd", "url": "file:///nowhere"}
     onboarding = {"address": "127.0.0.1", "port": 9, "password": "open sesame 42"}  # nothing listens there
@@ -94,6 +96,9 @@ async def made(admin: Browser) -> dict[str, int | str]:
         "project": (await admin.post("/library/projects", json=project)).json()["id"],
         "onboarding": (await admin.post("/onboardings", json=onboarding)).json()["id"],
         "schedule": schedule.json()["id"],
+        "workflow": workflow,
+        "run": run["run"]["id"],
+        "approval": run["nodes"][0]["id"],
         "job": (await admin.post("/jobs", json=job)).json()["id"],
         "template": template_id,
         "file": 1,

@@ -83,6 +83,42 @@ async def test_a_time_fires_once_and_the_job_belongs_to_it(plant: Plant) -> None
     assert "sesame" not in str(await plant.front.rows("select params::text from job_schedule"))
 
 
+async def test_a_workflow_fires_once_and_its_run_is_what_the_next_time_waits_for(plant: Plant) -> None:
+    node = {"key": "ask", "kind": "approval", "title": "Go on?"}
+    survey = [{"name": "key", "type": "secret"}]
+    body = {"name": "flow", "nodes": [node], "survey": survey}
+    workflow = (await plant.admin.post("/workflows", json=body)).raise_for_status().json()["id"]
+    both = {"name": "x", "rule": HOURLY, "template_id": plant.template_id, "workflow_id": workflow}
+    refused = await plant.admin.post("/schedules", json=both)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "template_id")
+    what = {"template_id": None, "workflow_id": workflow, "params": {"key": "sesame-open"}}
+    made = {policy: await plant.schedule(name=policy, overlap=policy, **what) for policy in ("skip", "queue", "cancel")}
+    shown = (await plant.admin.get(f"/schedules/{made['skip']}")).json()
+    assert (shown["workflow_name"], shown["template_id"], shown["secrets_set"]) == ("flow", None, ["key"])
+    conductor = plant.front.controller.conductor
+    for _ in range(3):
+        await plant.step(hours=1)
+        await conductor.step()
+        await plant.step()
+    runs = await plant.front.rows("select schedule_id, state from workflow_run order by id")
+    by = {policy: [state for schedule, state in runs if schedule == made[policy]] for policy in made}
+    assert by == {"skip": ["running"], "queue": ["running"], "cancel": ["canceled", "canceled", "running"]}
+    assert [outcome for _, outcome in await plant.fires(made["skip"])] == ["launched", "skipped", "skipped"]
+    assert [outcome for _, outcome in await plant.fires(made["queue"])] == ["launched", "queued", "skipped"]
+    fire = (await plant.admin.get(f"/schedules/{made['cancel']}/fires")).json()["items"][0]
+    assert (fire["job_id"], fire["workflow_run_id"] is not None) == (None, True)
+    (waits,) = await plant.front.rows("select id from workflow_run where schedule_id = :id", id=made["queue"])
+    await plant.admin.post(f"/workflow-runs/{waits}/cancel", json={})
+    await conductor.step()
+    await plant.step()
+    assert [outcome for _, outcome in await plant.fires(made["queue"])] == ["launched", "launched", "skipped"]
+    assert "sesame" not in str(await plant.front.rows("select r::text from workflow_run r"))
+    changed = await plant.admin.patch(f"/schedules/{made['skip']}", json={"template_id": plant.template_id})
+    assert (changed.json()["workflow_id"], changed.json()["template_name"]) == (None, "Uptime")
+    (await plant.admin.delete(f"/workflows/{workflow}")).raise_for_status()
+    assert [one["name"] for one in (await plant.admin.get("/schedules")).json()["items"]] == ["skip"]
+
+
 async def test_two_controllers_at_once_fire_each_time_once(plant: Plant, tmp_path: Path) -> None:
     other = build(plant.front.controller.database, tmp_path, plant.front.clock)
     for number in range(12):

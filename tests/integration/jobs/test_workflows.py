@@ -115,7 +115,7 @@ async def test_answers_are_handed_on_by_name_and_secrets_stay_sealed(works: Work
     ])  # fmt: skip
     hidden = await works.template("printf %s {{key}} | wc -c", survey=[{"name": "key", "type": "secret"}])
     survey = [{"name": "word"}, {"name": "key", "type": "secret"}]
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "open", "template_id": said},
         {"key": "filled", "template_id": said, "params": {"word": "mine", "number": 7}},
         {"key": "handed", "template_id": hidden},
@@ -165,7 +165,7 @@ async def test_what_cannot_be_kept_is_said_by_field(works: Works) -> None:
 
 async def test_a_second_person_approves_or_denies_and_time_denies_too(works: Works) -> None:
     good = await works.template("echo fine")
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "ask", "kind": "approval", "title": "Go on?", "text": "Think."},
         {"key": "do", "template_id": good},
         {"key": "else", "template_id": good},
@@ -215,7 +215,7 @@ async def test_who_does_not_see_the_hosts_that_come_does_not_decide(works: Works
     group = (await works.shop.admin.post("/groups", json={"name": "web"})).json()["id"]
     ann = await works.shop.front.user("ann", role="operator", group_ids=[group])
     (ann_id,) = await works.shop.front.rows("select id from user_account where username = 'ann'")
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "ask", "kind": "approval", "title": "Go on?"},
         {"key": "do", "template_id": await works.template("true")},
     ]
@@ -242,7 +242,7 @@ async def test_rights_are_those_of_the_launcher_at_the_launch_and_at_each_node(w
     assert (await works.launch(flow, 403, ann))["code"] == "not_a_launcher"
     mine = await works.workflow([{"key": "a", "template_id": open_to_all}], [], launcher_ids=[])
     assert (await ann.post(f"/workflows/{mine['id']}/launch", json={})).status_code == 404
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "ask", "kind": "approval", "title": "Go on?"},
         {"key": "do", "template_id": open_to_all},
         {"key": "mend", "kind": "approval", "title": "Mend?"},
@@ -260,7 +260,7 @@ async def test_rights_are_those_of_the_launcher_at_the_launch_and_at_each_node(w
 
 async def test_cancel_ends_jobs_and_nothing_begins_after_it(works: Works) -> None:
     hold, after = await works.template("echo on; sleep 492"), await works.template("echo after")
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "hold", "template_id": hold},
         {"key": "after", "template_id": after},
         {"key": "ask", "kind": "approval", "title": "Go on?"},
@@ -290,7 +290,7 @@ async def test_again_all_of_it_or_from_what_failed(works: Works) -> None:
         await works.template("echo once"),
         await works.template("test -e {{path}}", survey=[{"name": "path"}]),
     )
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "first", "template_id": count},
         {"key": "flaky", "template_id": flaky},
         {"key": "last", "template_id": count},
@@ -317,7 +317,7 @@ async def test_again_all_of_it_or_from_what_failed(works: Works) -> None:
 
 async def test_a_template_that_goes_or_is_refused_is_its_nodes_failure(works: Works) -> None:
     good, gone = await works.template("true"), await works.template("echo gone")
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "ask", "kind": "approval", "title": "Go on?"},
         {"key": "gone", "template_id": gone},
         {"key": "none", "template_id": good, "targets": {"tags": ["no-host-has-this"]}},
@@ -337,7 +337,7 @@ async def test_a_template_that_goes_or_is_refused_is_its_nodes_failure(works: Wo
 
 
 async def test_news_go_out_as_the_workflow_asks(works: Works) -> None:
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"key": "ask", "kind": "approval", "title": "Go on?"},
         {"key": "do", "template_id": await works.template("exit 1")},
     ]

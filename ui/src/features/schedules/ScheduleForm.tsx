@@ -16,7 +16,8 @@ type Body = Required<Omit<Schemas["NewSchedule"], "workflow_id">>;
 
 const draftOf = (schedule: Schedule | null): Body => ({
   name: schedule?.name ?? "",
-  template_id: schedule?.template_id ?? 0,
+  template_id: schedule?.template_id ?? null,
+  workflow_id: schedule?.workflow_id ?? null,
   rule: schedule?.rule ?? { kind: "calendar", on: "day", times: ["04:00"], weekdays: [], number: 1, months: [] },
   zone: schedule?.zone ?? browserZone(),
   params: (schedule?.params ?? {}) as Body["params"],
@@ -43,7 +44,7 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
   const errors = fieldErrors(save.error);
   const chosen = templates.data?.items.find((one) => one.id === draft.template_id);
   const questions = (chosen?.survey ?? []) as { name: string; label?: string; type: string; required?: boolean }[];
-  const why = draft.template_id === 0 ? t("schedule.templateFirst") : undefined;
+  const why = draft.template_id === null && draft.workflow_id === null ? t("schedule.templateFirst") : undefined;
   return (
     <FormModal
       title={schedule ? t("schedule.edit", { name: schedule.name }) : t("schedule.add")}
@@ -71,7 +72,7 @@ export function ScheduleForm({ schedule, onClose }: { schedule: Schedule | null;
         label={t("schedule.template")}
         value={draft.template_id ? String(draft.template_id) : null}
         data={templates.data?.items.map((one) => ({ value: String(one.id), label: one.name })) ?? []}
-        onChange={(id) => set({ template_id: Number(id ?? 0), params: {} })}
+        onChange={(id) => set({ template_id: id ? Number(id) : null, workflow_id: null, params: {} })}
       />
       {questions.map((question) => (
         <TextInput

@@ -61,7 +61,7 @@ export function SchedulesPage() {
         }
         columns={[
           { head: t("schedule.name"), cell: (one) => one.name },
-          { head: t("schedule.template"), cell: (one) => one.template_name },
+          { head: t("schedule.template"), cell: (one) => one.template_name || one.workflow_name },
           { head: t("schedule.nextOne"), cell: (one) => <Next schedule={one} /> },
           {
             head: t("schedule.last"),
