@@ -12,7 +12,7 @@ import { Preview } from "./Preview";
 import { RuleFields } from "./RuleFields";
 import { Windows } from "./Windows";
 
-type Body = Required<Omit<Schemas["NewSchedule"], "workflow_id">>;
+type Body = Required<Schemas["NewSchedule"]>;
 
 const draftOf = (schedule: Schedule | null): Body => ({
   name: schedule?.name ?? "",
