@@ -67,7 +67,8 @@ class Projects:
         lost = row.state == "syncing" and row.id not in self._tasks
         return GitProjectView(
             id=row.id, name=row.name, url=row.url, branch=row.branch, username=row.username,
-            has_secret=row.sealed is not None, commit=row.commit, subject=row.subject, playbooks=len(row.files),
+            has_secret=row.sealed is not None, known_hosts=row.known_hosts, commit=row.commit, subject=row.subject,
+            playbooks=len(row.files),
             state="failed" if lost else row.state, created_at=row.created_at, synced_at=row.synced_at,
             error="The sync was cut off by a restart. Sync again." if lost else row.error,
         )  # fmt: skip

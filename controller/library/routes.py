@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from litestar import Router, delete, get, post, put
+from litestar import Router, delete, get, patch, post, put
 from litestar.di import NamedDependency as Given
 from litestar.di import Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -110,6 +110,18 @@ async def add_project(
     return library.projects.view(await library.add_project(session, writer, data))
 
 
+@patch("/library/projects/{project_id:int}", summary="Change a Git project")
+async def change_project(
+    project_id: FromPath[int],
+    data: JSONBody[schemas.ProjectChanges],
+    writer: Writer,
+    session: Session,
+    library: Shelves,
+) -> schemas.GitProjectView:
+    """What runs stays at its commit until the next sync."""
+    return library.projects.view(await library.change_project(session, writer, project_id, data))
+
+
 @post("/library/projects/{project_id:int}/sync", status_code=202, summary="Sync a Git project")
 async def sync_project(
     project_id: FromPath[int], writer: Writer, session: Session, library: Shelves
@@ -153,7 +165,8 @@ router = Router(
     "/",
     route_handlers=[
         list_playbooks, show_playbook, check_text, add_playbook, change_playbook, remove_playbook, list_versions,
-        show_version, list_projects, add_project, sync_project, remove_project, list_vaults, add_vault, remove_vault,
+        show_version, list_projects, add_project, change_project, sync_project, remove_project, list_vaults, add_vault,
+        remove_vault,
     ],
     dependencies={"writer": Provide(provide_writer, sync_to_thread=False)},
     tags=["Playbooks"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from controller.library.header import Header
 
@@ -49,6 +49,17 @@ class NewProject(Input):
     username: Annotated[str, Meta(max_length=200)] = ""
     secret: Annotated[str, Meta(max_length=20_000)] = ""
     known_hosts: Annotated[str, Meta(max_length=20_000)] = ""
+
+
+class ProjectChanges(Input):
+    """What is not sent stays. `secret`: null takes it away; another address needs it anew, or null."""
+
+    name: Name | UnsetType = UNSET
+    url: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    branch: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    username: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    secret: Annotated[str, Meta(min_length=1, max_length=20_000)] | UnsetType | None = UNSET
+    known_hosts: Annotated[str, Meta(max_length=20_000)] | UnsetType = UNSET
 
 
 class NewVault(Input):
@@ -119,6 +130,7 @@ class GitProjectView(Struct, kw_only=True):
     branch: str
     username: str
     has_secret: bool
+    known_hosts: str
     commit: str | None
     subject: str
     playbooks: int

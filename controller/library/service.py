@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.audit import service as audit
 from controller.audit.service import Actor
 from controller.core.clock import Clock
 from controller.core.db import Database
-from controller.core.errors import Conflict, FieldError, NotFound
+from controller.core.errors import Conflict, FieldError, Invalid, NotFound
 from controller.core.events import Bus
 from controller.core.secrets import Secret, Vault
 from controller.library import git, header, queries, schemas, shelf
@@ -171,6 +173,32 @@ class Library:
         if new.secret:
             row.sealed = self.vault.seal(Secret(new.secret), f"git_project/{row.id}")
         await author.record(session, "git_project.create", "git_project", row.id, row.name, url=row.url)
+        return row
+
+    async def change_project(
+        self, session: AsyncSession, author: Author, project_id: int, changes: schemas.ProjectChanges
+    ) -> GitProject:
+        """Other words for it; the commit that runs stays until the next sync. Raises Invalid, Conflict."""
+        row = await self.project(session, author.principal, project_id, Action.PLAYBOOKS_WRITE)
+        given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
+        secret = given.pop("secret", UNSET)
+        elsewhere = given.get("url", row.url) != row.url
+        if elsewhere and secret is UNSET and row.sealed is not None:
+            # what opens one server is never shown to another
+            raise Invalid(
+                "Another address needs its own key, password or token: enter it again, or take it away.",
+                errors=(FieldError("secret", "Enter it again, or take it away."),),
+            )
+        git.check(given.get("url", row.url), given.get("branch", row.branch))
+        other = await queries.project_named(session, given.get("name", row.name))
+        if other is not None and other.id != row.id:
+            raise _taken("project")
+        for name, value in given.items():
+            setattr(row, name, value)
+        if secret is not UNSET:
+            row.sealed = None if secret is None else self.vault.seal(Secret(secret), f"git_project/{row.id}")
+        named = sorted([*given, *(["secret"] if secret is not UNSET else [])])
+        await author.record(session, "git_project.change", "git_project", row.id, row.name, changed=named)
         return row
 
     async def sync(self, session: AsyncSession, author: Author, project_id: int) -> GitProject:

@@ -113,6 +113,52 @@ async def test_projects_are_added_and_synced(front: Front, tmp_path: Path) -> No
     assert complaints == []
 
 
+async def test_an_earlier_version_is_compared_and_taken_back(front: Front) -> None:
+    async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+        own = await api.call("POST", "/library/own", {"name": "word", "text": TEXT})
+        later = {"text": TEXT.replace("Leave a word", "Leave two"), "base": 1, "note": "more of it"}
+        await api.call("PUT", f"/library/own/{own['id']}", later)
+        await enter(page, front.url)
+        await page.goto(f"/playbooks/show?reference={own['reference']}")
+        await expect(page.get_by_role("heading", name="Leave two")).to_be_visible()
+        await page.get_by_role("button", name="Versions").click()
+        await expect(page.locator("[data-version='2']")).to_contain_text("more of it")
+        await expect(page.locator("[data-version='2']").get_by_role("button")).to_be_disabled()
+        await page.locator("[data-version='1']").get_by_role("button").click()
+        await expect(page.locator("[data-change='-']")).to_contain_text("Leave two")
+        await expect(page.locator("[data-change='+']")).to_contain_text("Leave a word")
+        await shown(page, "versions")
+        await page.get_by_role("button", name="Go back to version 1").click()
+        await expect(page.locator("[data-version='3']")).to_contain_text("Back to version 1")
+        assert "Leave a word" in (await api.call("GET", "/library/playbook", reference=own["reference"]))["text"]
+        await page.get_by_role("button", name="Undo").click()
+        await expect(page.locator("[data-version='4']")).to_be_visible()
+        assert "Leave two" in (await api.call("GET", "/library/playbook", reference=own["reference"]))["text"]
+    assert complaints == []
+
+
+async def test_a_project_is_changed_and_its_secret_stays_where_it_belongs(front: Front, tmp_path: Path) -> None:
+    url = repository(tmp_path / "repo", {"site.yml": "- name: Site\n  hosts: all\n"})
+    async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+        body = {"name": "theirs", "url": "https://git.invalid/x.git", "secret": "hunter2"}
+        await api.call("POST", "/library/projects", body)
+        await enter(page, front.url)
+        await page.goto("/playbooks/projects")
+        await page.get_by_role("button", name="Edit: theirs").click()
+        dialog = page.get_by_role("dialog")
+        assert "hunter2" not in await page.content()
+        await dialog.get_by_label("Name", exact=False).first.fill("ours")
+        await dialog.get_by_label("Address").fill("https://other.invalid/x.git")
+        await shown(page, "project-edit")
+        await dialog.get_by_role("button", name="Save and sync").click()
+        await expect(dialog).to_contain_text("Enter it again, or take it away.")
+        await dialog.get_by_label("Take the stored secret away").check()
+        await dialog.get_by_label("Address").fill(url)
+        await dialog.get_by_role("button", name="Save and sync").click()
+        await expect(page.locator("[data-project=ours]")).to_contain_text("1 playbook", timeout=60_000)
+    assert [line for line in complaints if "400" not in line] == []
+
+
 async def test_on_a_phone_in_chinese(front: Front) -> None:
     async with await set_up(front) as api, window(front.browser, front.url, size=NARROW) as (page, _):
         await api.call("POST", "/library/own", {"name": "word", "text": TEXT})

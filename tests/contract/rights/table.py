@@ -135,6 +135,7 @@ ROUTES: dict[str, Route] = {
     "GET /library/own/{playbook_id}/versions/{number}": Route("read", "playbook", missing="no_such_version"),
     "GET /library/projects": Route("read"),
     "POST /library/projects": Route("playbooks", body={"name": "made", "url": "file:///nowhere"}),
+    "PATCH /library/projects/{project_id}": Route("playbooks", "git project", body={"branch": "other"}),
     "POST /library/projects/{project_id}/sync": Route("playbooks", "git project"),
     "DELETE /library/projects/{project_id}": Route("playbooks", "git project"),
     "GET /library/vaults": Route("read"),

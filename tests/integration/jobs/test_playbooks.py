@@ -255,6 +255,27 @@ async def test_git_speaks_few_protocols_and_says_what_is_wrong(shop: Shop, url: 
         assert answer.status_code == 400, answer.text
 
 
+async def test_a_projects_secret_is_never_shown_to_another_address(shop: Shop) -> None:
+    first = {"name": "theirs", "url": "https://one.example/x.git", "secret": "hunter2"}
+    made = (await shop.admin.post("/library/projects", json=first)).json()
+    path = f"/library/projects/{made['id']}"
+    answer = await shop.admin.patch(path, json={"url": "https://two.example/x.git"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "secret")
+    answer = await shop.admin.patch(path, json={"url": "ext::sh -c id", "secret": "x"})
+    assert answer.status_code == 400, answer.text
+    answer = await shop.admin.patch(path, json={"branch": "next", "username": "me"})
+    changed = answer.json()
+    assert answer.status_code == 200, changed
+    assert (changed["branch"], changed["has_secret"]) == ("next", True)
+    assert "hunter2" not in answer.text
+    answer = await shop.admin.patch(path, json={"url": "https://two.example/x.git", "secret": None})
+    assert (answer.json()["url"], answer.json()["has_secret"]) == ("https://two.example/x.git", False)
+    await shop.admin.post("/library/projects", json={**first, "name": "other"})
+    assert (await shop.admin.patch(path, json={"name": "other"})).status_code == 409
+    said = [one for one in (await shop.get("/audit"))["items"] if one["action"] == "git_project.change"]
+    assert [one["detail"]["changed"] for one in said] == [["secret", "url"], ["branch", "username"]]
+
+
 async def test_own_playbooks_keep_their_versions_and_are_checked(shop: Shop) -> None:
     reference = await own(shop, PLAY % {"n": 1})
     number = reference.partition("/")[2]

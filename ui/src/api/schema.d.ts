@@ -2131,7 +2131,11 @@ export interface paths {
         delete: operations["ApiV1LibraryProjectsProjectIdRemoveProject"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a Git project
+         * @description What runs stays at its commit until the next sync.
+         */
+        patch: operations["ApiV1LibraryProjectsProjectIdChangeProject"];
         trace?: never;
     };
     "/api/v1/library/projects/{project_id}/sync": {
@@ -4390,6 +4394,7 @@ export interface components {
             error: string;
             has_secret: boolean;
             id: number;
+            known_hosts: string;
             name: string;
             playbooks: number;
             state: string;
@@ -5729,6 +5734,15 @@ export interface components {
             at: string;
             by_cpu: components["schemas"]["ProcessView"][];
             by_memory: components["schemas"]["ProcessView"][];
+        };
+        /** ProjectChanges */
+        ProjectChanges: {
+            branch?: string;
+            known_hosts?: string;
+            name?: string;
+            secret?: string | null;
+            url?: string;
+            username?: string;
         };
         /** ProjectView */
         ProjectView: {
@@ -11599,6 +11613,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1LibraryProjectsProjectIdChangeProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitProjectView"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -1,4 +1,3 @@
-import { Tabs } from "@mantine/core";
 import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
@@ -55,24 +54,23 @@ export function SettingsPages() {
   );
 }
 
+/** The parts of the settings. Each is a page, so these are links and not tabs. */
 function SectionTabs({ section, names }: { section: string; names: readonly Section[] }) {
   const { t } = useTranslation();
-  const list = useChosenInView(section);
+  const strip = useChosenInView<HTMLElement>(section);
   return (
-    <Tabs value={section}>
-      <div className="scroll-x" ref={list}>
-        <Tabs.List style={{ flexWrap: "nowrap" }}>
-          {names.map((name) => (
-            <Tabs.Tab
-              key={name}
-              value={name}
-              renderRoot={(props) => <Link to="/settings/$section" params={{ section: name }} {...props} />}
-            >
-              {t(`section.${name}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-      </div>
-    </Tabs>
+    <nav className="page-tabs" aria-label={t("nav.settings")} ref={strip}>
+      {names.map((name) => (
+        <Link
+          key={name}
+          to="/settings/$section"
+          params={{ section: name }}
+          className="page-tab"
+          data-chosen={name === section || undefined}
+        >
+          {t(`section.${name}`)}
+        </Link>
+      ))}
+    </nav>
   );
 }

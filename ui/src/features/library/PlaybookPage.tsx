@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Stack, Table, Text } from "@mantine/core";
-import { IconCopy, IconPencil, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
+import { IconCopy, IconHistory, IconPencil, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -12,6 +12,7 @@ import { deletePlaybook, type Playbook, playbookQuery } from "./calls";
 import { Destructive } from "./LibraryPage";
 import { RunDialog } from "./RunDialog";
 import type { PlaybookSearch } from "./search";
+import { Versions } from "./Versions";
 import { inLanguage, titleOf } from "./words";
 
 const Code = lazy(() => import("../../parts/Code"));
@@ -31,7 +32,7 @@ export function PlaybookPage() {
   }
   const { playbook, text } = data;
   return (
-    <Page title={titleOf(playbook, i18n.language)} above={above} actions={<Actions one={playbook} />}>
+    <Page title={titleOf(playbook, i18n.language)} above={above} actions={<Actions one={playbook} text={text} />}>
       <About one={playbook} />
       <Parameters one={playbook} />
       <div className="card code-card">
@@ -43,16 +44,21 @@ export function PlaybookPage() {
   );
 }
 
-function Actions({ one }: { one: Playbook }) {
+function Actions({ one, text }: { one: Playbook; text: string }) {
   const { t, i18n } = useTranslation();
   const may = useMay();
   const navigate = useNavigate();
-  const [asked, setAsked] = useState<"" | "run" | "delete">("");
+  const [asked, setAsked] = useState<"" | "run" | "delete" | "versions">("");
   const drop = useChange(deletePlaybook, ["playbooks"]);
   const name = titleOf(one, i18n.language);
   const own = one.source === "own";
   return (
     <>
+      {own && (
+        <Button variant="default" leftSection={<IconHistory size={15} />} onClick={() => setAsked("versions")}>
+          {t("playbook.versions")}
+        </Button>
+      )}
       {may("playbooks.write") && (
         <>
           <Button
@@ -75,6 +81,9 @@ function Actions({ one }: { one: Playbook }) {
         </Button>
       )}
       {asked === "run" && <RunDialog one={one} onClose={() => setAsked("")} />}
+      {asked === "versions" && one.id && one.version && (
+        <Versions id={one.id} name={name} version={one.version} text={text} onClose={() => setAsked("")} />
+      )}
       {asked === "delete" && one.id && (
         <Confirm
           title={t("playbook.deleteTitle", { name })}

@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Table, Text, VisuallyHidden } from "@mantine/core";
-import { IconGitBranch, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { IconGitBranch, IconPencil, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -39,7 +39,7 @@ export function ProjectsPage() {
         {data && data.items.length > 0 && <Listing items={data.items} />}
       </div>
       <Vaults />
-      {adding && <ProjectDialog onClose={() => setAdding(false)} />}
+      {adding && <ProjectDialog project={null} onClose={() => setAdding(false)} />}
     </Page>
   );
 }
@@ -48,6 +48,7 @@ function Listing({ items }: { items: Project[] }) {
   const { t } = useTranslation();
   const may = useMay();
   const [deleting, setDeleting] = useState<Project | null>(null);
+  const [changing, setChanging] = useState<Project | null>(null);
   const sync = useChange(syncProject, ["git-projects"]);
   const drop = useChange(deleteProject, ["git-projects", "playbooks"]);
   return (
@@ -96,6 +97,12 @@ function Listing({ items }: { items: Project[] }) {
                       onClick={() => sync.mutate(one.id)}
                     />
                     <RowAction
+                      icon={IconPencil}
+                      label={t("action.edit")}
+                      of={one.name}
+                      onClick={() => setChanging(one)}
+                    />
+                    <RowAction
                       icon={IconTrash}
                       harm
                       label={t("action.delete")}
@@ -109,6 +116,7 @@ function Listing({ items }: { items: Project[] }) {
           ))}
         </tbody>
       </Table>
+      {changing && <ProjectDialog project={changing} onClose={() => setChanging(null)} />}
       {deleting && (
         <Confirm
           title={t("project.deleteTitle", { name: deleting.name })}

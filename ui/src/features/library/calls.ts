@@ -44,10 +44,34 @@ export const addPlaybook = (body: { name: string; text: string; note: string }) 
 export const savePlaybook = ({ id, ...body }: { id: number; text: string; base: number; note: string }) =>
   data(api.PUT("/api/v1/library/own/{playbook_id}", { params: { path: { playbook_id: id } }, body }));
 
+/** All versions of a playbook of one's own, the newest first. */
+export const versionsQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["playbook-versions", id],
+    queryFn: () =>
+      data(api.GET("/api/v1/library/own/{playbook_id}/versions", { params: { path: { playbook_id: id } } })),
+  });
+
+/** The text of one; it never changes. */
+export const versionQuery = (id: number, number: number) =>
+  queryOptions({
+    queryKey: ["playbook-version", id, number],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: () =>
+      data(
+        api.GET("/api/v1/library/own/{playbook_id}/versions/{number}", {
+          params: { path: { playbook_id: id, number } },
+        }),
+      ),
+  });
+
 export const deletePlaybook = (id: number) =>
   data(api.DELETE("/api/v1/library/own/{playbook_id}", { params: { path: { playbook_id: id } } }));
 
 export const addProject = (body: NewProject) => data(api.POST("/api/v1/library/projects", { body }));
+
+export const changeProject = (id: number, body: Schemas["ProjectChanges"]) =>
+  data(api.PATCH("/api/v1/library/projects/{project_id}", { params: { path: { project_id: id } }, body }));
 
 export const syncProject = (id: number) =>
   data(api.POST("/api/v1/library/projects/{project_id}/sync", { params: { path: { project_id: id } } }));

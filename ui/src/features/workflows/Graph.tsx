@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { IconUserCheck } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -65,7 +66,7 @@ export function Graph({ label, nodes, ways, chosen, onOpen, onDrop }: GraphProps
                   node={node}
                   before={before.join(", ")}
                   joins={before.length > 1}
-                  chosen={node.key === chosen}
+                  chosen={chosen === undefined ? undefined : node.key === chosen}
                   onOpen={() => onOpen(node.key)}
                   onKey={(event) => press(event, node.key)}
                 />
@@ -82,7 +83,8 @@ interface NodeBoxProps {
   node: GraphNode;
   before: string;
   joins: boolean;
-  chosen: boolean;
+  /** Nothing where none can be. */
+  chosen: boolean | undefined;
   onOpen: () => void;
   onKey: (event: KeyboardEvent) => void;
 }
@@ -90,7 +92,6 @@ interface NodeBoxProps {
 function NodeBox({ node, before, joins, chosen, onOpen, onKey }: NodeBoxProps) {
   const { t } = useTranslation();
   const state = node.state && t(`workflowNode.state.${node.state}`);
-  const said = [node.title, state, node.note, before, node.fault].filter(Boolean).join("; ");
   return (
     <button
       type="button"
@@ -99,7 +100,6 @@ function NodeBox({ node, before, joins, chosen, onOpen, onKey }: NodeBoxProps) {
       data-node-state={node.state}
       data-faulty={node.fault !== undefined || undefined}
       data-chosen={chosen || undefined}
-      aria-label={said}
       aria-pressed={chosen}
       title={node.fault}
       style={node.state && { borderInlineStartColor: colorOfNode(node.state) }}
@@ -114,6 +114,7 @@ function NodeBox({ node, before, joins, chosen, onOpen, onKey }: NodeBoxProps) {
         {node.fault ?? state ?? node.note}
         {joins && <span className="flow-join">{t(`workflow.join.${node.converge === "all" ? "all" : "any"}`)}</span>}
       </span>
+      {before && <VisuallyHidden>{before}</VisuallyHidden>}
     </button>
   );
 }

@@ -4,8 +4,8 @@ export type Way = Schemas["Edge"];
 export type When = Way["when"];
 export const WHENS: readonly When[] = ["success", "failure", "always"];
 
-export const NODE = { width: 204, height: 62 } as const;
-const GAP = { x: 96, y: 22 } as const;
+export const NODE = { width: 160, height: 62 } as const;
+const GAP = { x: 56, y: 22 } as const;
 const MARGIN = 16;
 /** What a way takes up where it passes a column of nodes. */
 const LANE = 18;

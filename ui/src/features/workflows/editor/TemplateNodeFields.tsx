@@ -44,6 +44,7 @@ export function TemplateNodeFields({ node, templates, errors, onChange }: Templa
           {template.description || template.summary}{" "}
           <Anchor
             size="xs"
+            underline="always"
             renderRoot={(props) => (
               <Link to="/jobs/templates/$templateId" params={{ templateId: String(template.id) }} {...props} />
             )}
