@@ -134,6 +134,8 @@ async def test_a_workflow_is_drawn_launched_and_approved_by_a_second_person(fron
         approve = page.get_by_role("button", name="Approve")
         await approve.hover()
         await expect(page.get_by_role("tooltip")).to_contain_text("Somebody else has to decide")
+        await page.mouse.move(0, 0)
+        await expect(page.get_by_role("tooltip")).to_have_count(0)
         await shown(page, "workflow-run-waits")
         await second_person(on.api, front.url)
         async with window(front.browser, front.url) as (theirs, said):

@@ -38,14 +38,18 @@ export function NewWorkflowPage() {
 /** A workflow that is changed, or looked at by those who may not. */
 export function WorkflowPage() {
   const { workflowId } = route.useParams();
-  const query = useQuery({ ...workflowQuery(Number(workflowId)), refetchOnWindowFocus: false });
-  if (!query.data) return <Frame error={query.error} onRetry={() => query.refetch()} />;
+  const id = Number(workflowId);
+  const query = useQuery({ ...workflowQuery(id), gcTime: 0, refetchOnWindowFocus: false });
+  // what is being written stands on one version until somebody asks for another: a later reading takes nothing away
+  const [kept, setKept] = useState<Workflow | null>(null);
+  if (query.data && kept?.id !== id) setKept(query.data);
+  if (kept?.id !== id) return <Frame error={query.error} onRetry={() => query.refetch()} />;
   return (
     <Form
-      key={`${workflowId} ${query.data.version}`}
-      first={draftOf(query.data)}
-      workflow={query.data}
-      onStale={() => query.refetch()}
+      key={`${workflowId} ${kept.version}`}
+      first={draftOf(kept)}
+      workflow={kept}
+      onStale={async () => setKept((await query.refetch()).data ?? kept)}
     />
   );
 }
