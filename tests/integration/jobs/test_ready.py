@@ -80,12 +80,14 @@ async def test_a_shell_that_was_ended_meanwhile_harms_nobody(shop: Shop, sshd: S
 
 async def test_it_is_not_for_another_account_nor_kept_for_ever(shop: Shop, sshd: Sshd) -> None:
     host = await shop.add(sshd)
-    mine = Ready(shop.front.controller.pool, hold_s=2)
+    pool = shop.front.controller.pool
+    await until(lambda: pool.spare(host))
+    mine = Ready(pool, hold_s=2)
     before = shells(sshd)
     mine.prepare([host, 4711])
     mine.prepare([host])
     await until(lambda: mine.host_ids == {host})
-    assert len(shells(sshd) - before) == 1
+    await until(lambda: len(shells(sshd) - before) == 1)  # probes come and go
     await until(lambda: not mine.host_ids and not shells(sshd) - before)
     mine.prepare([host])
     await until(lambda: mine.host_ids)
