@@ -42,8 +42,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(front: Front, size: tuple[int, int] = WIDE) -> AsyncIterator[Scene]:
-    """What a walk begins with; the page complains of nothing until its end."""
+async def scene(front: Front, size: tuple[int, int] = WIDE, refused: int = 0) -> AsyncIterator[Scene]:
+    """What a walk begins with; the browser complains of so many refused requests, and of nothing else."""
     with sshd.running() as daemon:
         async with await set_up(front) as api, window(front.browser, front.url, size=size) as (page, complaints):
             host_id = await add_daemon(api, daemon, "web-1")
@@ -54,7 +54,8 @@ async def scene(front: Front, size: tuple[int, int] = WIDE) -> AsyncIterator[Sce
                 templates[name] = int(made["id"])
             await enter(page, front.url)
             yield Scene(api, page, templates)
-            assert complaints == []
+            assert len(complaints) == refused, complaints
+            assert all(re.search("status of 4(00|09)", line) for line in complaints), complaints
 
 
 async def workflow(on: Scene, path: str = "/no/such/file") -> int:
@@ -226,7 +227,7 @@ async def test_a_cancel_ends_what_runs_and_begins_nothing(front: Front) -> None:
 async def test_what_the_controller_refuses_stands_at_its_node_and_somebody_elses_change_is_not_lost(
     front: Front,
 ) -> None:
-    async with scene(front) as on:
+    async with scene(front, refused=2) as on:
         page = on.page
         made = await workflow(on)
         await page.goto(f"/workflows/{made}")
