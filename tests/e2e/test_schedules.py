@@ -144,6 +144,37 @@ def next_workday(zone: ZoneInfo, hour: int, minute: int) -> datetime:
     return at
 
 
+async def test_it_really_runs_and_shows_its_job_and_a_pause_holds_it(front: Front) -> None:
+    async with scene(front) as on:
+        page = on.page
+        schedule = await on.schedule("Every ten seconds", {"kind": "interval", "every_s": 10})
+        await page.goto("/schedules")
+        mine = row(page, "Every ten seconds")
+        task = mine.get_by_role("link", name=re.compile(r"^Task \d+"))
+        await expect(task).to_be_visible(timeout=SOON_MS)
+        switch = mine.get_by_role("switch", name="Every ten seconds is in use")
+        await switch.click(force=True)
+        await expect(switch).not_to_be_checked()
+        await expect(mine).to_contain_text("paused")
+        await task.click()
+        await expect(page).to_have_url(re.compile(r"/jobs/\d+"))
+        await expect(page.locator("h1 ~ [data-state]").first).to_have_attribute("data-state", "succeeded")
+        await expect(page.get_by_text("hello", exact=True).first).to_be_visible()
+        fired = await on.api.call("GET", f"/schedules/{schedule}/fires")
+        other = await on.schedule("Another", {"kind": "interval", "every_s": 10}, overlap="allow")
+        while (await on.api.call("GET", f"/schedules/{other}/fires"))["total"] < 2:  # longer than an interval
+            await page.wait_for_timeout(200)
+        assert (await on.api.call("GET", f"/schedules/{schedule}/fires"))["total"] == fired["total"]
+        # by hand it runs though it is paused, and says so
+        await page.goto("/schedules")
+        await mine.get_by_role("button", name="Run now: Every ten seconds").click()
+        told = page.locator(".mantine-Notification-root").filter(has_text="Every ten seconds: launched")
+        await told.get_by_role("link", name=re.compile("Task")).click()
+        await expect(page.locator("h1 ~ [data-state]").first).to_have_attribute("data-state", "succeeded")
+        await page.goto(f"/schedules?history={schedule}")
+        await expect(page.get_by_role("dialog").get_by_text("by hand")).to_have_count(1)
+
+
 async def test_what_would_run_while_the_one_before_does_is_as_its_policy_says(front: Front) -> None:
     async with scene(front, command="sleep 300") as on:
         page = on.page
@@ -176,6 +207,71 @@ async def test_a_time_that_was_missed_is_as_its_policy_says(front: Front) -> Non
         await row(page, "skip").get_by_role("button", name="skip", exact=True).click()
         await expect(page.get_by_role("dialog").get_by_text("missed", exact=True).first).to_be_visible()
         await expect(page.get_by_text("Moorline was not there at that time.").first).to_be_visible()
+
+
+async def test_the_calendar_by_mouse_and_keyboard(front: Front) -> None:
+    async with scene(front) as on:
+        page = on.page
+        night = [{"weekdays": [], "start": "01:00", "end": "05:00"}]
+        often = await on.schedule("Poll", {"kind": "cron", "expression": "*/30 * * * *"}, zone=ZONE, windows=night)
+        await on.schedule("Report", {"kind": "cron", "expression": "30 9 * * *"}, zone="Asia/Shanghai")
+        await on.schedule("Berlin", {"kind": "cron", "expression": "0 12 * * *"}, zone="Europe/Berlin")
+        fire = await on.api.call("POST", f"/schedules/{often}/run")
+        assert fire["outcome"] == "launched"
+        await page.goto("/schedules")
+        await page.get_by_role("tab", name="Calendar").click()
+        await expect(page).to_have_url(re.compile("tab=calendar"))
+        today = datetime.now(ZoneInfo(ZONE)).date()
+        day = page.locator(f"[data-day='{today}']")
+        await expect(day).to_have_attribute("aria-current", "date")
+        await tidy(page)
+
+        # a day in March on which New York's clock jumps, and Berlin's three weeks later
+        await page.goto("/schedules?tab=calendar&at=2027-03-10")
+        await expect(page.get_by_role("heading", name="March 2027")).to_be_visible()
+        jumps = page.locator("td", has=page.locator("[data-note=jump]")).locator("[data-day]")
+        await expect(jumps).to_have_count(2)
+        assert [await one.get_attribute("data-day") for one in await jumps.all()] == [
+            "2027-03-14",
+            "2027-03-27",
+        ]  # 21:00 there
+        fifteenth = page.locator("td", has=page.locator("[data-day='2027-03-15']"))
+        await expect(fifteenth.get_by_role("button", name=re.compile("Poll"))).to_contain_text("48×")
+        await expect(fifteenth.get_by_role("button", name=re.compile("Report"))).to_contain_text("21:30")
+        words = await fifteenth.get_by_role("button", name=re.compile("Report")).get_attribute("title")
+        assert words == "21:30 Report, to come (09:30 Asia/Shanghai)"
+        await expect(fifteenth.get_by_role("img", name=re.compile("nothing begins 01:00–05:00"))).to_be_visible()
+        # the fourteenth has an hour less, and so two polls
+        fourteenth = page.locator("td", has=page.locator("[data-day='2027-03-14']"))
+        await expect(fourteenth.get_by_role("button", name=re.compile("Poll"))).to_contain_text("46×")
+
+        # arrows from day to day, over the edge of the month; Enter opens one
+        await page.locator("[data-day='2027-03-10']").focus()
+        for key, where in (
+            ("ArrowDown", "2027-03-17"), ("End", "2027-03-21"), ("PageDown", "2027-04-21"), ("ArrowUp", "2027-04-14"),
+        ):  # fmt: skip
+            await page.keyboard.press(key)
+            await expect(page.locator(f"[data-day='{where}']")).to_be_focused()
+        await expect(page.get_by_role("heading", name="April 2027")).to_be_visible()
+        await page.keyboard.press("Enter")
+        drawer = page.get_by_role("dialog", name="Wednesday, April 14, 2027")
+        await expect(drawer.get_by_text("and 36 more until 23:30")).to_be_visible()
+        await expect(drawer.locator("[data-run=shut]")).to_have_count(8)
+        await tidy(page)
+        await drawer.get_by_role("button", name="Report").click()
+        await expect(page.get_by_role("dialog", name="Report")).to_contain_text("Asia/Shanghai")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+        # the week, and what ran: its job
+        await page.keyboard.press("t")
+        await page.get_by_text("Week", exact=True).click()
+        await expect(page).to_have_url(re.compile("view=week"))
+        await day.click()
+        await page.get_by_role("link", name=f"Task {fire['job_id']}").click()
+        await expect(page).to_have_url(re.compile(rf"/jobs/{fire['job_id']}$"))
+        await page.go_back()
+        await expect(page.get_by_role("dialog")).to_be_visible()
 
 
 async def test_on_a_phone_in_chinese_the_calendar_is_a_list_of_days(front: Front) -> None:

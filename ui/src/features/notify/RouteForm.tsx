@@ -85,7 +85,7 @@ export function RouteForm({ route, channels, onClose }: RouteFormProps) {
         splitChars={[",", ";", " "]}
         value={draft.addresses}
         error={errors.addresses}
-        onChange={(addresses) => set({ addresses })}
+        onChange={(typed) => set({ addresses: typed.flatMap((one) => one.split(/[\s,;]+/)).filter(Boolean) })}
       />
       <MultiSelect
         size="sm"
