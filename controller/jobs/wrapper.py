@@ -35,7 +35,9 @@ S=""
 if [ $sid = -1 ] && command -v setsid >/dev/null 2>&1; then S=setsid; fi
 MOORLINE_JOB=$K $S @RUN@ 3<&- <"${in:-/dev/null}" & w=$!
 if [ -n "$S" ]; then sid=$w; fi
-( trap '' HUP INT QUIT PIPE TERM; read -r x <&3; finish; exit $? ) </dev/null >/dev/null 2>&1 & c=$!
+trap '' HUP INT QUIT PIPE TERM
+( read -r x <&3; finish; exit $? ) </dev/null >/dev/null 2>&1 & c=$!
+trap : HUP INT QUIT PIPE TERM
 exec 3<&-
 while :; do wait $w 2>/dev/null; s=$?; kill -0 $w 2>/dev/null || break; done
 kill -s USR1 $c 2>/dev/null; wait $c 2>/dev/null; r=$?

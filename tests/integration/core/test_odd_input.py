@@ -48,6 +48,7 @@ def whole(operation: str) -> dict[str, Any]:
         "POST /login": {"username": "u", "password": PASSWORD},
         "POST /register": {"username": "u", "password": PASSWORD},
         "POST /invitations/preview": {"token": "t"},
+        "POST /notify/confirm": {"token": "t"},
         "POST /invitations/accept": {"token": "t", "username": "u", "password": PASSWORD},
     }
     return dict(known.get(operation) or ROUTES[operation].body or {})

@@ -78,7 +78,7 @@ NOISE = (
 async def test_noise_is_hung_up_on_and_leaves_no_trace(gate: Gate) -> None:
     for noise in NOISE:
         reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
-        with suppress(ConnectionError):
+        with suppress(OSError):  # hung up on at any point
             writer.write(noise)
             await writer.drain()
             writer.write_eof()
