@@ -22,6 +22,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -37,6 +38,7 @@ from tests.integration.ssh.conftest import Lines
 from tests.support.sshd import Sshd, free_port
 
 HOSTS, ROUNDS, FORKS = 10, int(os.environ.get("ROUNDS", "5")), 10
+BAD = {"runner_on_failed", "runner_on_unreachable"}
 PYTHON = {"ansible_python_interpreter": "/usr/bin/python3"}
 HEAD = "- hosts: all\n  gather_facts: false\n  tasks:\n"
 RAW = "    - raw: 'true'\n"
@@ -100,9 +102,10 @@ async def ours(fleet: Sequence[Sshd], ports: Sequence[int], folder: Path) -> Asy
 
     async def run(play: str) -> None:
         order = Order(Playbook(folder, f"{play}.yml"), hosts, forks=FORKS)
-        outcome = await runs.execute(order, lambda _: None)
+        wrong: list[Any] = []
+        outcome = await runs.execute(order, lambda event: wrong.append(event) if event["event"] in BAD else None)
         if outcome.status != "successful":
-            raise RuntimeError(f"ours: {outcome.status} {outcome.said}")
+            raise RuntimeError(f"ours: {outcome.status} {outcome.said} {json.dumps(wrong)[:4000]}")
 
     try:
         yield run
