@@ -16,14 +16,17 @@ from controller.ssh.endings import FINISH
 # is sent behind the last block, so that a head that reads ahead (busybox) swallows nothing. sshd makes each command the
 # leader of a session of its own; where it is none, that session is not taken for the run's: it might be the server's.
 # The feeder outlives the command (until the channel is closed), so that nobody may wait for it: the status comes by its
-# own pipe. It does not carry the mark: whoever else ends the run now must not end what ends it here.
+# own pipe. A command that is about to end has its output shut, which closes the channel, a moment before it is gone:
+# that is waited for, as nothing else of the run may be ended for it. The feeder does not carry the mark: whoever else
+# ends the run now must not end what ends it here.
 WATCHED = (
     "K=$1 sid=-1 known= self=; "
     'read -r _ _ _ _ g _ </proc/$$/stat; [ "$g" = $$ ] && sid=$$'
     + FINISH
     + "feed() { exec <&3 3<&- 2>/dev/null 4>&- 5>&-; "
     'while read -r k n; do [ "$n" = 0 ] || head -c "$n"; [ "$k" = p ] || break; done; '
-    'exec >&-; cat >/dev/null; kill -0 $$ || exit 0; trap "" HUP INT TERM; finish; exit; }; '
+    "exec >&-; cat >/dev/null; kill -0 $$ || exit 0; sleep 0.2; kill -0 $$ || exit 0; "
+    'trap "" HUP INT TERM; finish; exit; }; '
     "exec 3<&0 5>&1; s=$(exec 4>&1 >&5; feed | "
     '{ exec 3<&- 5>&-; MOORLINE_JOB=$K /bin/sh -c "$2" 4>&-; echo $? >&4; } &); exit "${s:-255}"'
 )
