@@ -137,6 +137,29 @@ async def test_an_earlier_version_is_compared_and_taken_back(front: Front) -> No
     assert complaints == []
 
 
+async def test_what_is_written_outlives_somebody_elses_save(front: Front) -> None:
+    async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+        own = await api.call("POST", "/library/own", {"name": "word", "text": TEXT})
+        await enter(page, front.url)
+        await page.goto(f"/playbooks/edit?reference={own['reference']}")
+        await page.locator(".cm-content").click()
+        await page.keyboard.press("Control+Home")
+        await page.keyboard.insert_text("# mine\n")
+        theirs = {"text": TEXT.replace("Leave a word", "Leave two"), "base": 1, "note": ""}
+        await api.call("PUT", f"/library/own/{own['id']}", theirs)
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("Somebody has saved version 2 meanwhile")
+        await expect(page.locator(".cm-content")).to_contain_text("# mine")
+        await page.get_by_role("link", name="Playbooks", exact=True).first.click()
+        await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        await page.get_by_role("button", name="Save mine after theirs").click()
+        await expect(page.get_by_role("heading", name="Leave a word")).to_be_visible()
+        assert "# mine" in (await api.call("GET", "/library/playbook", reference=own["reference"]))["text"]
+        versions = await api.call("GET", f"/library/own/{own['id']}/versions")
+        assert [one["number"] for one in versions["items"]] == [3, 2, 1]
+    assert [one for one in complaints if "409" not in one] == []
+
+
 async def test_a_project_is_changed_and_its_secret_stays_where_it_belongs(front: Front, tmp_path: Path) -> None:
     url = repository(tmp_path / "repo", {"site.yml": "- name: Site\n  hosts: all\n"})
     async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):

@@ -1,10 +1,12 @@
-import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconChecklist, IconDeviceFloppy } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Problem } from "../../api/client";
 import { useChange } from "../../api/queries";
+import { Guard } from "../../parts/Guard";
 import { ErrorNote, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { WhyButton } from "../../parts/WhyButton";
@@ -38,6 +40,8 @@ export function EditPage() {
   const { t } = useTranslation();
   const { reference } = useSearch({ strict: false }) as PlaybookSearch;
   const { data, error, refetch } = useQuery({ ...playbookQuery(reference ?? ""), enabled: reference !== undefined });
+  // what is being written stands on what was read first: a later reading takes nothing away
+  const [kept, setKept] = useState<{ reference?: string; begun: Begun } | null>(null);
   const above = [{ label: t("nav.playbooks"), to: "/playbooks" }];
   if (reference !== undefined && !data)
     return (
@@ -45,34 +49,39 @@ export function EditPage() {
         {error ? <ErrorNote error={error} onRetry={refetch} /> : <Rows />}
       </Page>
     );
-  const own = data?.playbook.source === "own" ? data.playbook : null;
-  const begun: Begun = {
-    id: own?.id ?? null,
-    version: own?.version ?? 0,
-    name: own?.name ?? "",
-    text: data?.text ?? BLANK,
-  };
-  return <Editor key={`${reference} ${begun.version}`} begun={begun} />;
+  if (kept === null || kept.reference !== reference) {
+    const own = data?.playbook.source === "own" ? data.playbook : null;
+    const begun = { id: own?.id ?? null, version: own?.version ?? 0, name: own?.name ?? "", text: data?.text ?? BLANK };
+    setKept({ reference, begun });
+    return null;
+  }
+  return <Editor key={reference ?? ""} begun={kept.begun} reference={reference} />;
 }
 
-function Editor({ begun }: { begun: Begun }) {
+function Editor({ begun, reference }: { begun: Begun; reference?: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const cache = useQueryClient();
+  const saved = useRef(false);
   const [name, setName] = useState(begun.name);
   const [text, setText] = useState(begun.text);
   const check = useChange(checkText);
   const save = useChange(
-    (note: string) =>
-      begun.id === null
-        ? addPlaybook({ name, text, note })
-        : savePlaybook({ id: begun.id, text, base: begun.version, note }),
+    (base: number) =>
+      begun.id === null ? addPlaybook({ name, text, note: "" }) : savePlaybook({ id: begun.id, text, base, note: "" }),
     ["playbooks", "playbook", "playbook-versions"],
   );
   const fine = begun.id !== null || NAME.test(name);
-  const keep = async () => {
+  const keep = async (base = begun.version) => {
     if (!fine) return;
-    const saved = await save.mutateAsync("");
-    await navigate({ to: "/playbooks/show", search: { reference: saved.reference } });
+    const done = await save.mutateAsync(base).catch(() => null); // what was wrong is told on the page
+    if (done === null) return;
+    saved.current = true;
+    await navigate({ to: "/playbooks/show", search: { reference: done.reference } });
+  };
+  const keepAfter = async () => {
+    const newest = await cache.fetchQuery({ ...playbookQuery(reference ?? ""), staleTime: 0 });
+    await keep(newest.playbook.version ?? begun.version);
   };
   return (
     <Page
@@ -92,7 +101,7 @@ function Editor({ begun }: { begun: Begun }) {
             leftSection={<IconDeviceFloppy size={15} />}
             loading={save.isPending}
             why={fine ? undefined : t("playbook.nameText")}
-            onClick={keep}
+            onClick={() => keep()}
           >
             {t("action.save")}
           </WhyButton>
@@ -109,12 +118,24 @@ function Editor({ begun }: { begun: Begun }) {
           autoComplete="off"
         />
       )}
+      <Guard is={() => !saved.current && (text !== begun.text || name !== begun.name)} />
       {save.error && <ErrorNote error={save.error} />}
+      {save.error instanceof Problem && save.error.code === "changed_meanwhile" && (
+        <Group gap="sm">
+          <Text size="sm">{t("playbook.meanwhile")}</Text>
+          <Anchor size="sm" target="_blank" href={`/playbooks/show?reference=${encodeURIComponent(reference ?? "")}`}>
+            {t("playbook.theirs")}
+          </Anchor>
+          <Button size="xs" variant="default" loading={save.isPending} onClick={keepAfter}>
+            {t("playbook.saveAfter")}
+          </Button>
+        </Group>
+      )}
       {check.error && <ErrorNote error={check.error} />}
       {check.data && <Findings result={check.data} />}
       <div className="card code-card">
         <Suspense fallback={<Rows />}>
-          <Code text={begun.text} name="x.yml" label={t("playbook.text")} onChange={setText} onSave={keep} />
+          <Code text={begun.text} name="x.yml" label={t("playbook.text")} onChange={setText} onSave={() => keep()} />
         </Suspense>
       </div>
     </Page>

@@ -6,6 +6,7 @@ import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useMay } from "../../../api/queries";
 import { fieldErrors } from "../../../parts/fields";
+import { Guard } from "../../../parts/Guard";
 import { Empty, ErrorNote, Rows } from "../../../parts/Notices";
 import { Page } from "../../../parts/Page";
 import { WhyButton } from "../../../parts/WhyButton";
@@ -19,7 +20,6 @@ import { LaunchDialog } from "../LaunchDialog";
 import type { Workflow } from "../types";
 import { BLANK, bodyOf, draftOf, errorsByNode, faultOf, type WorkflowDraft } from "./draft";
 import { Editor } from "./Editor";
-import { Guard } from "./Guard";
 import { useHistory, useUndoKeys } from "./useHistory";
 
 const newRoute = getRouteApi("/inside/workflows/new");

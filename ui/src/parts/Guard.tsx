@@ -1,6 +1,6 @@
 import { useBlocker } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Confirm } from "../../../parts/Confirm";
+import { Confirm } from "./Confirm";
 
 /** Asks before unsaved changes are left behind, also by closing the tab. `is`: whether there are any now. */
 export function Guard({ is }: { is: () => boolean }) {
@@ -9,12 +9,12 @@ export function Guard({ is }: { is: () => boolean }) {
   if (blocker.status !== "blocked") return null;
   return (
     <Confirm
-      title={t("workflow.leaveTitle")}
-      action={t("workflow.leave")}
+      title={t("leave.title")}
+      action={t("leave.action")}
       onClose={blocker.reset}
       onConfirm={async () => blocker.proceed()}
     >
-      {t("workflow.leaveText")}
+      {t("leave.text")}
     </Confirm>
   );
 }
