@@ -66,7 +66,7 @@ async def do(
 def keep_ready(services: Services, job: RunningJob) -> None:
     """Whoever has just run something on these hosts by hand is likely to go on: hold a shell ready on each."""
     if job.by_hand:
-        services.ready.prepare(one.host_id for one in job.targets if Where(0, one.username, job.become).plain)
+        services.ready.prepare(one.host_id for one in job.targets if Where(one.host_id, one.username, job.become).plain)
 
 
 async def _once(

@@ -9,7 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from controller.jobs.kind import Become
 from controller.jobs.ready import Ready
+from controller.jobs.remote import Where
 from tests.integration.jobs.conftest import Shop, alive
 from tests.support.sshd import Sshd
 
@@ -78,7 +82,7 @@ async def test_a_shell_that_was_ended_meanwhile_harms_nobody(shop: Shop, sshd: S
     assert (job["state"], await shop.output(job["id"])) == ("succeeded", "fine\n")
 
 
-async def test_it_is_not_for_another_account_nor_kept_for_ever(shop: Shop, sshd: Sshd) -> None:
+async def test_one_a_host_is_opened_and_given_up_in_time_and_at_the_end(shop: Shop, sshd: Sshd) -> None:
     host = await shop.add(sshd)
     pool = shop.front.controller.pool
     await until(lambda: pool.spare(host))
@@ -92,7 +96,13 @@ async def test_it_is_not_for_another_account_nor_kept_for_ever(shop: Shop, sshd:
     mine.prepare([host])
     await until(lambda: mine.host_ids)
     await mine.close()
+    assert mine.host_ids == set()
     await until(lambda: not shells(sshd) - before)
+
+
+@pytest.mark.parametrize(("become", "plain"), [(None, True), (Become("ops"), True), (Become("root"), False)])
+def test_it_is_for_whom_the_line_logs_in_as_and_nobody_else(become: Become | None, plain: bool) -> None:
+    assert Where(1, "ops", become).plain is plain
 
 
 async def test_a_cancelled_job_in_such_a_shell_leaves_nothing(shop: Shop, sshd: Sshd) -> None:
