@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
+import structlog
+
 from controller.core.errors import AppError
 from controller.jobs import remote
 from controller.jobs.kind import Report, RunningJob, Services, Target
@@ -13,6 +15,7 @@ from controller.jobs.states import HostState
 from controller.jobs.wrapper import Payload
 from controller.ssh.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LineError
 
+log = structlog.get_logger()
 NO_USE = (AuthFailed, HostKeyChanged, HostKeyUnknown)  # a further try cannot help
 One = Callable[[Target], Awaitable[bool]]
 Judge = Callable[[int], HostState]
@@ -32,7 +35,7 @@ async def each(job: RunningJob, report: Report, one: One) -> None:
             if stopped():
                 report.host_ended(target.host_id, HostState.SKIPPED, note="Too many hosts had failed before.")
                 continue
-            fine = await one(target)  # before the count is read: others count meanwhile
+            fine = await _guarded(job, report, one, target)  # before the count is read: others count meanwhile
             failed += not fine
 
     size = job.limits.batch or len(job.targets)
@@ -41,6 +44,17 @@ async def each(job: RunningJob, report: Report, one: One) -> None:
         async with asyncio.TaskGroup() as group:
             for number in range(min(job.limits.parallel, size, len(job.targets) - at)):
                 group.create_task(worker(waiting), name=f"job {job.id}: worker {number}")
+
+
+async def _guarded(job: RunningJob, report: Report, one: One, target: Target) -> bool:
+    """A mistake of ours that shows on one host is that host's failure: the others go on."""
+    try:
+        return await one(target)
+    except Exception as error:
+        log.exception("jobs.host_failed", job_id=job.id, host_id=target.host_id)
+        note = f"It failed for an unexpected reason ({type(error).__name__}); Moorline's log says more."
+        report.host_ended(target.host_id, HostState.FAILED, note=note, may_still_run=True)
+        return False
 
 
 async def do(

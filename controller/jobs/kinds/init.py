@@ -196,11 +196,11 @@ class OnHost:
             status = await self._do(step, values, "check" if self._job.check else "apply", heard)
             if status == PROVE:
                 return await self._prove(step, values, heard)
-        except (AppError, Broken, StillThere, TimeoutError) as error:
+        except (AppError, LineError, Broken, StillThere, TimeoutError) as error:
             return self._explained(step, error)
         return self._judged(status, heard)
 
-    def _explained(self, step: Step, error: AppError | Broken | StillThere | TimeoutError) -> Outcome:
+    def _explained(self, step: Step, error: AppError | LineError | Broken | StillThere | TimeoutError) -> Outcome:
         clock = "" if self._job.check or not step.header.guarded else self._clock()
         if isinstance(error, StillThere):
             return Outcome("failed", f"The host did not say that it had ended.{clock}", may_still_run=True)

@@ -16,6 +16,7 @@ from tests.integration.playbooks.conftest import Raise
 from tests.integration.playbooks.test_guarded import wait_for
 from tests.integration.playbooks.test_library import KEY, files
 from tests.support.lab import Lab, LabHost, repository
+from tests.support.lab.faults import fault
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 ENDED = {"succeeded", "failed", "canceled", "interrupted"}
@@ -181,6 +182,18 @@ async def test_the_hosts_own_clock_undoes_what_nobody_confirmed(room: Room, rais
     assert "PasswordAuthentication no" in host.exec("cat /etc/ssh/sshd_config.d/00-moorline.conf")
     wait_for(lambda: host.exec("cat /etc/ssh/sshd_config") == before, 60)
     wait_for(lambda: host.exec("ls /etc/ssh/sshd_config.d; ls -d /run/moorline-* 2>/dev/null || true") == "", 10)
+
+
+async def test_host_that_cannot_be_reached_is_told_and_the_others_go_on(
+    lab: Lab, room: Room, raise_hosts: Raise
+) -> None:
+    near, far = raise_hosts("init-near", "init-far", flavour="tiny")
+    ids = [await room.watched.add(host) for host in (near, far)]
+    fault(lab, "init-far", "off")
+    job = await room.job(ids, [do("sysctl", settings="net.ipv4.tcp_keepalive_time = 98")])
+    assert (job["state"], job["counts"]) == ("failed", {"changed": 1, "unreachable": 1}), await room.told(job)
+    rows = await room.watched.api.call("GET", f"/jobs/{job['id']}/hosts")
+    assert "unexpected" not in str(rows)
 
 
 async def test_passwords_stay_on_without_a_key(room: Room, raise_hosts: Raise) -> None:
