@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import asyncssh
+from asyncssh.constants import OPEN_REQUEST_SESSION_FAILED
 
 from controller.ssh import connect
 from controller.ssh.budget import Budget
@@ -26,6 +27,9 @@ FILES_PACKET = 64 << 10
 # the command has ended where we closed first. Until then a refusal tells nothing about the limit.
 SETTLE_S = 0.03
 STALE_S = 0.5
+# dropbear closes a session that it has just opened when a command of another one ends before it was asked for its own
+# (2022.83, seen on a busy host). Nothing has begun then; a host that really refuses a command does so every time.
+HASTY_TRIES = 3
 # How hosts say "no further session": OpenSSH with the second, others with the first or the last
 FULL = {
     asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED,
@@ -140,6 +144,7 @@ class Sessions:
     ) -> tuple[Lease, T]:
         """Open a session somewhere. Raises ChannelRefused, or what keeps the line from being up."""
         deadline = monotonic() + self._options.slot_timeout_s
+        refusals = 0
         while True:
             lease = await self._place(reader=reader, stays=stays, bulk=bulk)
             held = lease.connection
@@ -149,7 +154,10 @@ class Sessions:
             except asyncssh.ChannelOpenError as error:
                 stale = monotonic() - held.freed_at < STALE_S
                 lease.end(opened=False)
-                if stale and error.code in FULL and not held.ssh.is_closed():
+                refusals += (hasty := error.code == OPEN_REQUEST_SESSION_FAILED)
+                if hasty and refusals < HASTY_TRIES and not held.ssh.is_closed():
+                    await asyncio.sleep(SETTLE_S)
+                elif stale and error.code in FULL and not held.ssh.is_closed():
                     await asyncio.sleep(STALE_S / 10)  # nothing tells when sshd has freed it
                 else:
                     self._judge(held, error, beside)

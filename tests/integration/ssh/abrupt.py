@@ -1,4 +1,5 @@
-"""An SSH server that drops a connection which asks for one session too many, as some hosts do.
+"""An SSH server that drops a connection which asks for one session too many, as some hosts do, or closes sessions that
+it has just opened, as dropbear does when another one ends at that moment.
 
 OpenSSH cannot be told to, so this is another implementation.
 """
@@ -19,8 +20,9 @@ PASSWORD = "correct horse"
 class Server(asyncssh.SSHServer):
     """One connection."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, hasty: int) -> None:
         self._limit = limit
+        self.hasty = hasty
         self.sessions = 0
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -58,6 +60,9 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """The channel is open."""
         self._channel = chan
+        if self._server.hasty:
+            self._server.hasty -= 1
+            chan.close()
 
     def exec_requested(self, command: str) -> bool:
         """Anything goes."""
@@ -76,11 +81,11 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
 
 @asynccontextmanager
-async def abrupt(limit: int) -> AsyncIterator[Target]:
-    """A server that carries `limit` sessions on each connection, as host 1."""
+async def abrupt(limit: int, hasty: int = 0) -> AsyncIterator[Target]:
+    """A server that carries `limit` sessions on each connection, as host 1, and closes its first `hasty` ones."""
     key = asyncssh.generate_private_key("ssh-ed25519")
     server = await asyncssh.listen(
-        "127.0.0.1", 0, server_factory=lambda: Server(limit), server_host_keys=[key], encoding=None
+        "127.0.0.1", 0, server_factory=lambda: Server(limit, hasty), server_host_keys=[key], encoding=None
     )
     try:
         pinned = key.export_public_key().decode().strip()

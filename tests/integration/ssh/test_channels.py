@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,17 @@ async def test_connection_lost_at_the_limit_is_learnt_too(lines: Lines) -> None:
         await asyncio.gather(*(lines.pool.exec(1, "true") for _ in range(6)))
         assert lines.states(1).count(LineState.DOWN) == lost  # never risked again
         stream.close()
+
+
+async def test_session_closed_before_it_was_asked_for_anything_is_opened_again(lines: Lines) -> None:
+    async with abrupt(limit=9, hasty=2) as target:
+        lines.hosts.targets[1] = target
+        assert (await lines.pool.exec(1, "echo on")).stdout == b"echo on"
+    async with abrupt(limit=9, hasty=3) as target:
+        lines.hosts.targets[2] = replace(target, host_id=2)
+        with pytest.raises(ChannelRefused, match="refused the session"):
+            await lines.pool.exec(2, "echo on")
+        assert (await lines.pool.exec(2, "echo on")).stdout == b"echo on"
 
 
 async def test_reader_finds_its_session_reserved(lines: Lines, make_sshd: Callable[..., Sshd]) -> None:
