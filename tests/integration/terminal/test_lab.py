@@ -119,7 +119,8 @@ async def test_inside_a_container_and_after_a_restart(lab: Lab, desk: Desk) -> N
         host = await desk.add(dock, username="root")
         terminal = await desk.open(host, kind="container", container="inner")
         async with desk.page(terminal) as page:
-            await page.type("hostname; stty size; echo $TERM\r")
+            # Docker's client tells the container the size after its shell has begun
+            await page.type("until stty size | grep '30 100'; do sleep 0.1; done; echo $TERM\r")
             await page.shows("30 100\r\nxterm-256color")
             offset = page.offset
         root = await desk.open(host, kind="root")
