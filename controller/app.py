@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping
 from functools import partial
-from importlib import metadata
 from typing import Any
 
 import structlog
@@ -41,6 +40,7 @@ from controller.core.events import Bus
 from controller.core.postgres import EmbeddedPostgres
 from controller.core.secrets import Keyring, Vault
 from controller.core.settings import Settings
+from controller.core.version import version
 from controller.core.web import build
 from controller.files.routes import router as files_router
 from controller.files.service import Files, stored_password
@@ -303,37 +303,41 @@ class Controller:
         return build(
             [Router("/api/v1", route_handlers=HANDLERS)],
             doorkeeper=users.doorkeeper,
-            state={
-                "settings": self.settings,
-                "database": self.database,
-                "bus": self.bus,
-                "vault": self.vault,
-                "clock": self.clock,
-                "board": self.board,
-                "pool": self.pool,
-                "directory": self.directory,
-                "collectors": self.collectors,
-                "charts": self.charts,
-                "sources": self.sources,
-                "door": self.door,
-                "recordings": self.recordings,
-                "terminals": self.terminals,
-                "gateway": self.gateway,
-                "container_board": self.container_board,
-                "desk": self.desk,
-                "pulls": self.pulls,
-                "rights_watch": self.rights_watch,
-                "file_desk": self.files,
-                "courier": self.courier,
-                "job_engine": self.jobs,
-                "lookers": self.lookers,
-                "library": self.library,
-                "ways_in": self.ways_in,
-                "rotations": self.rotations,
-            },
+            state=self.state(),
             dependencies=users.DEPENDENCIES,
             version=version(),
         )
+
+    def state(self) -> dict[str, Any]:
+        """What routes may ask for by name."""
+        return {
+            "settings": self.settings,
+            "database": self.database,
+            "bus": self.bus,
+            "vault": self.vault,
+            "clock": self.clock,
+            "board": self.board,
+            "pool": self.pool,
+            "directory": self.directory,
+            "collectors": self.collectors,
+            "charts": self.charts,
+            "sources": self.sources,
+            "door": self.door,
+            "recordings": self.recordings,
+            "terminals": self.terminals,
+            "gateway": self.gateway,
+            "container_board": self.container_board,
+            "desk": self.desk,
+            "pulls": self.pulls,
+            "rights_watch": self.rights_watch,
+            "file_desk": self.files,
+            "courier": self.courier,
+            "job_engine": self.jobs,
+            "lookers": self.lookers,
+            "library": self.library,
+            "ways_in": self.ways_in,
+            "rotations": self.rotations,
+        }
 
     def _line_changed(self, host_id: int, line: LineStatus) -> None:
         self.poller.line_changed(host_id, line)
@@ -372,14 +376,6 @@ async def read_retention(session: AsyncSession) -> Retention:
 async def read_terminal_limits(session: AsyncSession) -> preferences.TerminalLimits:
     """How many terminals a user may have and for how long, as administrators set it."""
     return (await preferences.read(session)).terminal
-
-
-def version() -> str:
-    """The version that is running."""
-    try:
-        return metadata.version("moorline")
-    except metadata.PackageNotFoundError:  # run from a checkout
-        return "0.0.0"
 
 
 async def prepare(settings: Settings, url: URL) -> tuple[Database, Vault]:

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from controller import cli
 from controller.core.db import Database
+from controller.server import server as web_server
 from tests.support.front import Browser, Front, build
 from tests.support.sshd import OPS_UID, Sshd, free_port, running
 
@@ -118,7 +118,7 @@ async def served(database: Database, folder: Path) -> AsyncIterator[tuple[Front,
     """The application, and where it listens."""
     port = free_port()
     made = build(database, folder, port=port, public_url=None)
-    server = cli.server(made.controller)
+    server = web_server(made.controller)
     made.app = cast(Litestar, server.config.app)
     await made.controller.files.start()
     serving = asyncio.create_task(server.serve(), name="web server")

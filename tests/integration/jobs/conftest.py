@@ -16,8 +16,8 @@ import uvloop
 from litestar import Litestar
 from websockets.asyncio.client import ClientConnection, connect
 
-from controller import cli
 from controller.core.db import Database
+from controller.server import server as web_server
 from tests.integration.terminal.conftest import AheadClock
 from tests.support.front import Browser, Front, build
 from tests.support.sshd import SSHD, Sshd, free_port
@@ -144,7 +144,7 @@ async def opened(database: Database, folder: Path, name: str = "admin") -> Async
     """The application on a port of its own, with an administrator who is made for it."""
     port = free_port()
     made = build(database, folder, AheadClock(), port=port, public_url=None)
-    server = cli.server(made.controller)
+    server = web_server(made.controller)
     made.app = cast(Litestar, server.config.app)
     async with made.controller.running():
         running = asyncio.create_task(server.serve(), name="web server")

@@ -15,8 +15,8 @@ import pytest
 from litestar import Litestar
 from websockets.asyncio.client import ClientConnection, connect
 
-from controller import cli
 from controller.core.db import Database
+from controller.server import server as web_server
 from tests.support.front import Browser, Front, build
 from tests.support.sshd import free_port
 
@@ -114,7 +114,7 @@ async def served(database: Database, tmp_path: Path, logged: Callable[[], str]) 
     """The application, served."""
     port = free_port()
     made = build(database, tmp_path, port=port, public_url=None)
-    server = cli.server(made.controller)
+    server = web_server(made.controller)
     made.app = cast(Litestar, server.config.app)
     running = asyncio.create_task(server.serve(), name="web server")
     while not server.started:

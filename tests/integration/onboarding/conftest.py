@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from controller import cli
 from controller.core.db import Database
+from controller.server import server as web_server
 from tests.integration.files.conftest import client_of
 from tests.support.api import Api
 from tests.support.controller import Controller
@@ -108,7 +108,7 @@ async def opened(
     """The application with its ways in; `watching`: it polls its hosts and opens its gateway, too."""
     port = free_port()
     made = build(database, folder, RealClock() if watching else None, port=port, public_url=None, tick_s=1, **settings)
-    server = cli.server(made.controller)
+    server = web_server(made.controller)
     made.app = server.config.app  # type: ignore[assignment]
     controller = made.controller
     if not watching:

@@ -15,8 +15,8 @@ import pytest
 import uvloop
 from litestar import Litestar
 
-from controller import cli
 from controller.core.db import Database
+from controller.server import server as web_server
 from tests.support.front import Browser, Front, MovedClock, build
 from tests.support.sshd import Sshd, free_port
 from tests.support.terminal import Page, attached
@@ -110,7 +110,7 @@ async def desk(database: Database, tmp_path: Path, logged: Callable[[], str]) ->
     """The application, served and running."""
     port = free_port()
     made = build(database, tmp_path, AheadClock(), port=port, public_url=None)
-    server = cli.server(made.controller)
+    server = web_server(made.controller)
     made.app = cast(Litestar, server.config.app)
     async with made.controller.running():
         running = asyncio.create_task(server.serve(), name="web server")
