@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -37,9 +36,9 @@ async def finished(api: Api, command: str, host_id: int) -> int:
     raise TimeoutError("the job does not end")
 
 
-def make_large(data: Path, job_id: int, own: int) -> None:
+def make_large(address: str, job_id: int, own: int) -> None:
     """Make a large playbook of a job: rows as its executor would have written them."""
-    with psycopg.connect(host=str(data / "postgres/socket"), user="moorline", dbname="moorline") as database:
+    with psycopg.connect(address) as database:
         hosts = [place for place in range(1, HOSTS + 1) if place != own]
         database.execute("UPDATE job SET kind = 'playbook', name = 'Harden' WHERE id = %s", [job_id])
         with database.cursor() as cursor:
@@ -62,12 +61,12 @@ def make_large(data: Path, job_id: int, own: int) -> None:
             )  # fmt: skip
 
 
-async def test_six_hundred_hosts_and_thirty_steps(front: Front) -> None:
+async def test_six_hundred_hosts_and_thirty_steps(front: Front, database_address: str) -> None:
     with sshd.running() as daemon:
         async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
             host_id = await add_daemon(api, daemon, "live")
             job_id = await finished(api, "true", host_id)
-            make_large(front.controller.data_dir, job_id, host_id)
+            make_large(database_address, job_id, host_id)
             await enter(page, front.url)
             await page.goto(f"/jobs/{job_id}")
             rows = page.locator("[data-grid-host]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -82,12 +83,19 @@ class Api:
     async def wait_for_host(
         self, host_id: int, wanted: Callable[[dict[str, Any]], bool], within_s: float = 60.0
     ) -> dict[str, Any]:
-        """Ask until the host is as wanted. Raises TimeoutError that says how it is instead."""
+        """Ask until the host is as wanted, also of a controller that is just being started.
+
+        Raises TimeoutError that says how it is instead.
+        """
         deadline = time.monotonic() + within_s
+        host: dict[str, Any] = {}
         while True:
-            host: dict[str, Any] = await self.call("GET", f"/hosts/{host_id}")
-            if wanted(host):
-                return host
+            with suppress(httpx.ConnectError):
+                host = await self.call("GET", f"/hosts/{host_id}")
+                if wanted(host):
+                    return host
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{host['name']} is {host['state']}: {host['state_reason']}")
+                raise TimeoutError(
+                    f"{host['name']} is {host['state']}: {host['state_reason']}" if host else "no answer"
+                )
             await asyncio.sleep(0.1)

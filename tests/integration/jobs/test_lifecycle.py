@@ -255,10 +255,12 @@ async def _killed_in_a_play(running: Running, host_id: int) -> None:
     assert not list((running.controller.data_dir / "ansible" / "runs").iterdir())
 
 
-KILLS = [3, pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+KILLS = [
+    pytest.param(3, marks=pytest.mark.timeout(180)),
+    pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+]
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("times", KILLS)
 async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(
     sshd: Sshd, tmp_path: Path, times: int
@@ -270,7 +272,6 @@ async def test_a_killed_controller_says_what_was_interrupted_and_leaves_nothing(
             await _killed(running, host["id"])
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("times", KILLS)
 async def test_a_controller_killed_in_a_play_leaves_nothing_of_it(sshd: Sshd, tmp_path: Path, times: int) -> None:
     async with started(tmp_path) as running:
