@@ -1,17 +1,14 @@
-import { Button, Group, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Text, VisuallyHidden } from "@mantine/core";
 import { IconCopy, IconHistory, IconPencil, IconPlayerPlay, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useMay } from "../../api/queries";
-import { Confirm } from "../../parts/Confirm";
-import { Empty, ErrorNote, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { RowAction } from "../../parts/RowAction";
-import { SearchBox } from "../../parts/SearchBox";
 import { When } from "../../parts/When";
 import { JobsTabs } from "../jobs/JobsTabs";
+import { KeptList, KeptName } from "../jobs/KeptList";
 import { useLineKeys } from "../jobs/lineKeys";
 import { deleteWorkflow, workflowsQuery } from "./calls";
 import { LaunchDialog } from "./LaunchDialog";
@@ -26,12 +23,8 @@ export function WorkflowsPage() {
   const may = useMay();
   const { q = "" } = route.useSearch();
   const go = route.useNavigate();
-  const [launching, setLaunching] = useState<Workflow | null>(null);
-  const [deleting, setDeleting] = useState<Workflow | null>(null);
   const query = useQuery(workflowsQuery);
   const drop = useChange(deleteWorkflow, ["workflows", "schedules"]);
-  const items = query.data?.items ?? [];
-  const shown = items.filter((one) => `${one.name} ${one.description}`.toLowerCase().includes(q.toLowerCase()));
   const add = may("jobs.manage") && (
     <Button component={Link} to="/workflows/new" leftSection={<IconPlus size={16} />}>
       {t("workflow.new")}
@@ -48,39 +41,17 @@ export function WorkflowsPage() {
   return (
     <Page title={t("nav.jobs")} actions={actions}>
       <JobsTabs />
-      {items.length > 0 && (
-        <Group gap="xs">
-          <SearchBox
-            label={t("workflow.search")}
-            value={q}
-            onChange={(next) => go({ search: { q: next || undefined }, replace: true })}
-          />
-          <Text size="sm" c="dimmed" role="status">
-            {t("jobs.shown", { shown: shown.length, total: items.length })}
-          </Text>
-        </Group>
-      )}
-      {query.error && <ErrorNote error={query.error} onRetry={() => query.refetch()} />}
-      <div className="card scroll-x">
-        {query.isPending && <Rows />}
-        {query.data && shown.length === 0 && (
-          <Empty title={t(q ? "workflow.nothingFits" : "workflow.none")} action={!q && add}>
-            {!q && t("workflow.noneText")}
-          </Empty>
-        )}
-        {shown.length > 0 && <Table workflows={shown} onLaunch={setLaunching} onDelete={setDeleting} />}
-      </div>
-      {launching && <LaunchDialog workflow={launching} onClose={() => setLaunching(null)} />}
-      {deleting && (
-        <Confirm
-          title={t("template.deleteTitle", { name: deleting.name })}
-          action={t("action.delete")}
-          onClose={() => setDeleting(null)}
-          onConfirm={() => drop.mutateAsync(deleting.id)}
-        >
-          {t("workflow.deleteText")}
-        </Confirm>
-      )}
+      <KeptList
+        query={query}
+        words="workflow"
+        searched={q}
+        onSearch={(next) => go({ search: { q: next }, replace: true })}
+        textOf={(one) => `${one.name} ${one.description}`}
+        add={add}
+        table={(shown, deeds) => <Table workflows={shown} {...deeds} />}
+        launch={(one, onClose) => <LaunchDialog workflow={one} onClose={onClose} />}
+        onDelete={(id) => drop.mutateAsync(id)}
+      />
     </Page>
   );
 }
@@ -124,14 +95,7 @@ function Row({ workflow, onLaunch, onDelete }: Omit<TableProps, "workflows"> & {
     <tr data-workflow={workflow.name}>
       <td>
         <Link to="/workflows/$workflowId" params={params} className="row-link plain-link">
-          <Text span size="sm" fw={500}>
-            {workflow.name}
-          </Text>
-          {workflow.description && (
-            <Text span size="xs" c="dimmed" display="block">
-              {workflow.description}
-            </Text>
-          )}
+          <KeptName of={workflow} />
         </Link>
       </td>
       <td data-label={t("workflow.column.nodes")} className="num">

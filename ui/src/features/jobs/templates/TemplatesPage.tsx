@@ -1,17 +1,14 @@
-import { Badge, Button, Group, Text, VisuallyHidden } from "@mantine/core";
+import { Badge, Button, Group, VisuallyHidden } from "@mantine/core";
 import { IconCopy, IconPencil, IconPlayerPlay, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useMay } from "../../../api/queries";
-import { Confirm } from "../../../parts/Confirm";
-import { Empty, ErrorNote, Rows } from "../../../parts/Notices";
 import { Page } from "../../../parts/Page";
 import { RowAction } from "../../../parts/RowAction";
-import { SearchBox } from "../../../parts/SearchBox";
 import { deleteTemplate, templatesQuery } from "../calls";
 import { JobsTabs } from "../JobsTabs";
+import { KeptList, KeptName } from "../KeptList";
 import { useLineKeys } from "../lineKeys";
 import type { Template } from "../types";
 import { LaunchDialog } from "./LaunchDialog";
@@ -24,14 +21,8 @@ export function TemplatesPage() {
   const may = useMay();
   const { q = "" } = route.useSearch();
   const go = route.useNavigate();
-  const [launching, setLaunching] = useState<Template | null>(null);
-  const [deleting, setDeleting] = useState<Template | null>(null);
   const query = useQuery(templatesQuery);
   const drop = useChange(deleteTemplate, ["templates"]);
-  const items = query.data?.items ?? [];
-  const shown = items.filter((one) =>
-    `${one.name} ${one.description} ${one.kind}`.toLowerCase().includes(q.toLowerCase()),
-  );
   const add = may("jobs.manage") && (
     <Button component={Link} to="/jobs/templates/new" leftSection={<IconPlus size={16} />}>
       {t("template.new")}
@@ -40,39 +31,17 @@ export function TemplatesPage() {
   return (
     <Page title={t("nav.jobs")} actions={add}>
       <JobsTabs />
-      {items.length > 0 && (
-        <Group gap="xs">
-          <SearchBox
-            label={t("template.search")}
-            value={q}
-            onChange={(next) => go({ search: { q: next || undefined }, replace: true })}
-          />
-          <Text size="sm" c="dimmed" role="status">
-            {t("jobs.shown", { shown: shown.length, total: items.length })}
-          </Text>
-        </Group>
-      )}
-      {query.error && <ErrorNote error={query.error} onRetry={() => query.refetch()} />}
-      <div className="card scroll-x">
-        {query.isPending && <Rows />}
-        {query.data && shown.length === 0 && (
-          <Empty title={t(q ? "template.nothingFits" : "template.none")} action={!q && add}>
-            {!q && t("template.noneText")}
-          </Empty>
-        )}
-        {shown.length > 0 && <Table templates={shown} onLaunch={setLaunching} onDelete={setDeleting} />}
-      </div>
-      {launching && <LaunchDialog template={launching} onClose={() => setLaunching(null)} />}
-      {deleting && (
-        <Confirm
-          title={t("template.deleteTitle", { name: deleting.name })}
-          action={t("action.delete")}
-          onClose={() => setDeleting(null)}
-          onConfirm={() => drop.mutateAsync(deleting.id)}
-        >
-          {t("template.deleteText")}
-        </Confirm>
-      )}
+      <KeptList
+        query={query}
+        words="template"
+        searched={q}
+        onSearch={(next) => go({ search: { q: next }, replace: true })}
+        textOf={(one) => `${one.name} ${one.description} ${one.kind}`}
+        add={add}
+        table={(shown, deeds) => <Table templates={shown} {...deeds} />}
+        launch={(one, onClose) => <LaunchDialog template={one} onClose={onClose} />}
+        onDelete={(id) => drop.mutateAsync(id)}
+      />
     </Page>
   );
 }
@@ -118,14 +87,7 @@ function Row({ template, onLaunch, onDelete }: Omit<TableProps, "templates"> & {
     <tr data-template={template.name}>
       <td>
         <Link to="/jobs/templates/$templateId" params={path} className="row-link plain-link">
-          <Text span size="sm" fw={500}>
-            {template.name}
-          </Text>
-          {template.description && (
-            <Text span size="xs" c="dimmed" display="block">
-              {template.description}
-            </Text>
-          )}
+          <KeptName of={template} />
         </Link>
       </td>
       <td data-label={t("template.column.kind")}>{t(`jobKind.${template.kind}`, template.kind)}</td>
