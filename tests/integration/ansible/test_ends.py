@@ -14,6 +14,7 @@ from controller.ansible import processes
 from controller.ansible.runs import Outcome
 from tests.integration.ansible.conftest import Ground
 from tests.integration.ssh.conftest import eventually
+from tests.support.processes import named
 from tests.support.sshd import Sshd
 
 SLEEPING = """
@@ -47,27 +48,6 @@ def sleepers(daemon: Sshd) -> list[int]:
             if words[0] == b"sleep" and words[1].startswith(seconds):
                 found.append(int(entry.name))
     return found
-
-
-def named(word: str, below: int) -> list[int]:
-    """Processes below one whose command line holds the word."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if word.encode() in (entry / "cmdline").read_bytes() and _is_below(int(entry.name), below):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return sorted(found)
-
-
-def _is_below(pid: int, top: int) -> bool:
-    while pid > 1:
-        if pid == top:
-            return True
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return False
 
 
 async def begun(ground: Ground, play: str, daemon: Sshd, outcome: Outcome) -> asyncio.Task[Outcome]:

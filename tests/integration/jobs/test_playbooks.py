@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.jobs.conftest import Shop, alive
+from tests.support.processes import named
 from tests.support.sshd import Sshd
 
 PLAY = """# moorline:
@@ -113,8 +114,7 @@ async def test_cancelled_or_killed_it_ends_everywhere(shop: Shop, daemon: Sshd, 
         while not alive(f"sleep\0{daemon.port}00"):
             await asyncio.sleep(0.05)
     if victim:
-        [pid, *_] = [pid for pid in alive(victim) if _is_below(pid, os.getpid())]
-        os.kill(pid, signal.SIGKILL)
+        os.kill(named(victim, os.getpid())[0], signal.SIGKILL)
     else:
         assert (await shop.admin.post(f"/jobs/{job['id']}/cancel", json={})).status_code == 202
     job = await shop.until(job["id"])
@@ -123,14 +123,6 @@ async def test_cancelled_or_killed_it_ends_everywhere(shop: Shop, daemon: Sshd, 
     assert not row["may_still_run"]
     assert alive(f"sleep\0{daemon.port}00") == []
     assert ("killed" in row["note"]) == bool(victim)
-
-
-def _is_below(pid: int, top: int) -> bool:
-    while pid > 1:
-        if pid == top:
-            return True
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return False
 
 
 async def test_a_host_without_python_is_told_the_way_out(shop: Shop, daemon: Sshd) -> None:
