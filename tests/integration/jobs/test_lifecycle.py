@@ -238,6 +238,12 @@ async def _killed(running: Running, host_id: int) -> None:
     assert alive("sleep\x00491") == []
 
 
+def _mark(pid: int, job_id: int) -> str:
+    """The word in a process's environment that tells whose it is."""
+    environment = Path(f"/proc/{pid}/environ").read_text()
+    return next(one for one in environment.split("\0") if one.startswith(f"MOORLINE_JOB={job_id}-"))
+
+
 async def _killed_in_a_play(running: Running, host_id: int) -> None:
     """Once: the job is interrupted, and of Ansible and all that it started nothing is left, here or on the host."""
     spec = {"kind": "playbook", "spec": {"playbook": "own/1"}, "targets": {"host_ids": [host_id]}}
@@ -245,13 +251,14 @@ async def _killed_in_a_play(running: Running, host_id: int) -> None:
     async with asyncio.timeout(40):
         while not all(alive(f"sleep\x00492{number}") for number in range(1, 7)):
             await asyncio.sleep(0.05)
+    [mark] = {_mark(pid, job["id"]) for number in (1, 2, 5, 6) for pid in alive(f"sleep\x00492{number}")}
     await running.controller.kill()
     await running.controller.start()
     [job] = await settled(running, job["id"])
     assert (job["state"], job["code"]) == ("interrupted", "restarted")
     assert alive("sleep\x00492") == []
     assert alive(f"MOORLINE_ANSIBLE_RUN={running.controller.data_dir}") == []
-    assert alive(f"MOORLINE_JOB={job['id']}-") == []
+    assert alive(mark) == []
     assert not list((running.controller.data_dir / "ansible" / "runs").iterdir())
 
 
