@@ -62,6 +62,7 @@ def pages(host_id: int, down_id: int, jobs: dict[str, int]) -> Iterator[tuple[st
     yield "files", f"/files?host={host_id}&path=/etc"
     yield "files-edit", f"/files?host={host_id}&path=/etc&open=/etc/passwd"
     yield "run", f"/run?host=%5B{host_id}%5D&command=uptime"
+    yield "run-init", f"/run?kind=init&host=%5B{host_id}%5D&steps=%5B%22hostname%22%2C%22user%22%2C%22sshd%22%5D"
     yield "jobs", "/jobs"
     for tab in ("grouped", "hosts", "log", "stats", "about"):
         yield f"job-{tab}", f"/jobs/{jobs['mixed']}?tab={tab}"
@@ -70,6 +71,11 @@ def pages(host_id: int, down_id: int, jobs: dict[str, int]) -> Iterator[tuple[st
     yield "job-template", f"/jobs/templates/{jobs['template']}"
     yield "job-template-new", "/jobs/templates/new"
     yield "job-approvals", "/jobs/approvals"
+    yield "workflows", "/workflows"
+    yield "workflow", f"/workflows/{jobs['workflow']}"
+    yield "workflow-launch", "/workflows Launch|启动"
+    yield "workflow-runs", "/workflow-runs"
+    yield "workflow-run", f"/workflow-runs/{jobs['run']}"
     yield "schedules", "/schedules"
     yield "schedules-new", "/schedules Add schedule|添加计划"
     yield "schedules-one", f"/schedules?history={jobs['schedule']}"
@@ -156,7 +162,24 @@ async def _run_something(api: Api) -> dict[str, int]:
     for name, command in (("mixed", mixed), ("running", again)):
         job = await api.call("POST", "/jobs", {"spec": {"command": command}, "targets": everywhere})
         made[name] = int(job["id"])
+    made |= await _chain_something(api, int(kept["id"]))
     return made | await _plan_something(api)
+
+
+async def _chain_something(api: Api, restart: int) -> dict[str, int]:
+    """A workflow and a run of it: done, failed, waiting for approval, and not reached."""
+    nodes: list[dict[str, object]] = [{"key": "ask", "kind": "approval", "title": "Are the disks fine everywhere?"}]
+    for key, command in (("check", "df -h /"), ("drain", "false"), ("report", "uptime")):
+        body = {"name": key.capitalize(), "spec": {"command": command}, "targets": {"expression": "name:*"}}
+        template = await api.call("POST", "/job-templates", body)
+        nodes.append({"key": key, "template_id": template["id"]})
+    nodes.append({"key": "restart", "template_id": restart, "params": {"reason": "new release"}})
+    ways = [("check", "ask", "success"), ("check", "drain", "always"), ("drain", "restart", "success"),
+            ("ask", "restart", "success"), ("drain", "report", "failure")]  # fmt: skip
+    edges = [{"from": start, "to": end, "when": when} for start, end, when in ways]
+    made = await api.call("POST", "/workflows", {"name": "Release", "nodes": nodes, "edges": edges})
+    launched = await api.call("POST", f"/workflows/{made['id']}/launch", {})
+    return {"workflow": int(made["id"]), "run": int(launched["run"]["id"])}
 
 
 async def _plan_something(api: Api) -> dict[str, int]:
