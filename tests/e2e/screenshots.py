@@ -73,7 +73,7 @@ def pages(host_id: int, down_id: int, jobs: dict[str, int]) -> Iterator[tuple[st
     yield "job-approvals", "/jobs/approvals"
     yield "workflows", "/workflows"
     yield "workflow", f"/workflows/{jobs['workflow']}"
-    yield "workflow-launch", "/workflows Launch|启动"
+    yield "workflow-launch", "/workflows Launch: Release|启动: Release"
     yield "workflow-runs", "/workflow-runs"
     yield "workflow-run", f"/workflow-runs/{jobs['run']}"
     yield "schedules", "/schedules"
