@@ -1,6 +1,7 @@
 import { Button, Group, NumberInput, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote, Rows } from "../../../parts/Notices";
 import { offerUndo } from "../../../parts/undo";
@@ -98,9 +99,13 @@ interface PresetsProps {
 /** Steps for a purpose in one press; what stood there before can be had back. */
 function Presets({ known, chosen, onChoose }: PresetsProps) {
   const { t } = useTranslation();
+  const withdraw = useRef<() => void>(undefined);
+  // once the form is left there is nothing to take back
+  useEffect(() => () => withdraw.current?.(), []);
   const choose = (name: Preset) => {
     onChoose(presetOf(name, known));
-    if (chosen.length) offerUndo(t("init.replaced"), () => onChoose(chosen));
+    withdraw.current?.();
+    withdraw.current = chosen.length ? offerUndo(t("init.replaced"), () => onChoose(chosen)) : undefined;
   };
   return (
     <Group gap="xs">
