@@ -136,7 +136,8 @@ export function Panel({ title, children }: { title: string; children: React.Reac
 export function Notices({ notify, onChange }: { notify: Notify; onChange: (notify: Notify) => void }) {
   const { t } = useTranslation();
   return (
-    <fieldset className="plain-fieldset" aria-label={t("template.notices")}>
+    <fieldset className="plain-fieldset">
+      <legend className="field-legend">{t("template.notices")}</legend>
       <Group gap="lg">
         {NOTICES.map((name) => (
           <Checkbox
