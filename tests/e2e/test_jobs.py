@@ -238,7 +238,9 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
         await page.get_by_role("button", name="Save").click()
         await launch(page, "careful", "first")
         await expect(state(page)).to_have_attribute("data-state", "waiting_approval")
-        await expect(page.get_by_role("button", name="Approve and run")).to_have_attribute("aria-disabled", "true")
+        await expect(page.locator("[data-may-not-decide]")).to_contain_text("Somebody else has to decide")
+        await expect(page.get_by_label("Why (optional)")).to_have_count(0)
+        await expect(page.locator("[data-waiting]")).to_have_count(0)
         first = job_of(page)
         async with window(stage.browser, stage.url) as (other, grumbles):
             await enter(other, stage.url, SECOND, SECRET)
@@ -248,7 +250,9 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
             await expect(card).to_contain_text("first")
             await expect(card.locator("[data-chip='node-1']")).to_be_visible()
             assert "careful" not in host.exec("ls /tmp")
-            await card.get_by_role("button", name="Approve and run").click()
+            await expect(other.locator("[data-waiting='1']")).to_be_visible()
+            await card.get_by_role("button", name="Approve").click()
+            await card.get_by_role("button", name="Approve it").click()
             await expect(card).to_have_count(0)
             await expect(state(page)).to_have_attribute("data-state", "succeeded")
             assert host.exec("cat /tmp/careful") == "first\n"

@@ -12,6 +12,7 @@ import { useResolved } from "../run/useResolved";
 import type { Kind, Notify } from "../types";
 import type { TemplateDraft } from "./form";
 import { Launchers } from "./Launchers";
+import { SecondPerson } from "./SecondPerson";
 
 interface FieldsProps {
   kinds: readonly Kind[];
@@ -110,10 +111,10 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
           />
           <Switch
             label={t("template.approval")}
-            description={t("template.approvalText")}
             checked={draft.needs_approval}
             onChange={(event) => onChange({ needs_approval: event.currentTarget.checked })}
           />
+          {draft.needs_approval && <SecondPerson />}
           <Notices notify={draft.notify} onChange={(notify) => onChange({ notify })} />
         </Panel>
       </Stack>
