@@ -205,7 +205,8 @@ async def make_template(page: Page, name: str, command: str, host: str) -> None:
     await page.get_by_role("button", name="Add a question").click()
     question = page.get_by_role("group", name=re.compile("value_1|Greeting"))
     await question.get_by_label("Question").fill("Greeting")
-    await question.get_by_label("Name").fill("greeting")
+    await expect(question.get_by_label("Name")).to_have_value("greeting")
+    await expect(question).to_contain_text("Used as {{ greeting }}")
     preview = page.get_by_role("region", name="As it will be asked")
     await expect(preview.get_by_label("Greeting")).to_be_visible()
 
@@ -213,7 +214,13 @@ async def make_template(page: Page, name: str, command: str, host: str) -> None:
 async def test_a_survey_is_asked_and_its_answer_is_data(stage: Stage) -> None:
     async with scene(stage, 1) as on:
         page, (host,) = on.page, on.hosts
-        await make_template(page, "greet", "echo said: {{ greeting }}", host.name)
+        await make_template(page, "greet", "echo said: {{ greetings }}", host.name)
+        await page.get_by_role("button", name="Save").click()
+        command = page.get_by_role("textbox", name="Command")
+        await expect(command).to_have_attribute("aria-invalid", "true")
+        said = page.locator(f"#{await command.get_attribute('id')}-error")
+        await expect(said).to_contain_text("Nothing is asked that is called greetings")
+        await command.fill("echo said: {{ greeting }}")
         await page.get_by_role("button", name="Save").click()
         row = page.locator("[data-template='greet']")
         await expect(row).to_contain_text("1 question")
