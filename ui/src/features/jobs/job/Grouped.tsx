@@ -115,6 +115,11 @@ function Card({ group, lines, reference, job }: CardProps) {
           job={job.id}
         />
       </header>
+      {lines.length > 0 && group.state === "unreachable" && group.hosts[0]?.note && (
+        <Text size="sm" c="dimmed" px="sm" pt="sm">
+          {group.hosts[0].note}
+        </Text>
+      )}
       {lines.length > 0 ? (
         <Output lines={shown} differs={differs ?? undefined} label={t("job.outputOf", { count: group.hosts.length })} />
       ) : (

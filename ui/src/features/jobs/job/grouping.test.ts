@@ -21,8 +21,9 @@ test("others are held against what most said, wherever it stands", () => {
   expect(mostSaid([group("unreachable", 5, "")])).toBe(-1);
 });
 
-test("a host that was never reached has said nothing", () => {
+test("a host that could not be reached is not said to have said something", () => {
   expect(wordOf(group("unreachable", 1, ""))).toBe("job.awayOf");
   expect(wordOf(group("ok", 1, ""))).toBe("job.silentOf");
-  expect(wordOf(group("unreachable", 1, "begun"))).toBe("job.saidBy");
+  expect(wordOf(group("unreachable", 1, "begun"))).toBe("job.awayOf");
+  expect(wordOf(group("failed", 1, "no"))).toBe("job.saidBy");
 });

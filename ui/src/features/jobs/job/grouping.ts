@@ -13,8 +13,9 @@ export const mostSaid = (groups: readonly OutputGroup[]): number =>
     -1,
   );
 
-/** What is said of a group, as a key of the catalogue: hosts that were never reached have said nothing. */
+/** What is said of a group, as a key of the catalogue. What stands in the output of hosts that could not be reached may be
+ * our own, or only the beginning. */
 export const wordOf = (group: OutputGroup): "job.saidBy" | "job.awayOf" | "job.silentOf" => {
-  if (group.text) return "job.saidBy";
-  return group.state === "unreachable" ? "job.awayOf" : "job.silentOf";
+  if (group.state === "unreachable") return "job.awayOf";
+  return group.text ? "job.saidBy" : "job.silentOf";
 };
