@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote, Rows } from "../../../parts/Notices";
 import { offerUndo } from "../../../parts/undo";
@@ -26,10 +26,12 @@ interface InitFieldsProps {
   /** What is wrong, by field ("spec.steps[0].values.user"). */
   errors: Readonly<Record<string, string>>;
   onChange: (values: Values) => void;
+  /** What has to be known of the steps that are chosen. */
+  children?: ReactNode;
 }
 
 /** A host's first set-up: which steps, in which order, with which values. */
-export function InitFields({ values, errors, onChange }: InitFieldsProps) {
+export function InitFields({ values, errors, onChange, children }: InitFieldsProps) {
   const { t } = useTranslation();
   const query = useQuery(initStepsQuery);
   if (query.error) return <ErrorNote error={query.error} onRetry={() => query.refetch()} />;
@@ -67,6 +69,7 @@ export function InitFields({ values, errors, onChange }: InitFieldsProps) {
           />
         ))}
       </ol>
+      {spec.steps.length > 0 && children}
       <More
         known={known.filter((one) => !spec.steps.some((chosen) => chosen.step === one.name))}
         onAdd={(name) => put([...spec.steps, begun(name)])}

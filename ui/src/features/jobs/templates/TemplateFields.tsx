@@ -6,6 +6,7 @@ import { SchemaForm } from "../forms/SchemaForm";
 import { SurveyBuilder } from "../forms/SurveyBuilder";
 import { defaultsOf, type Schema } from "../forms/schema";
 import { InitFields } from "../init/InitFields";
+import { NeedsRoot } from "../init/NeedsRoot";
 import { TargetPreview } from "../run/TargetPreview";
 import { TargetsField } from "../run/TargetsField";
 import { useResolved } from "../run/useResolved";
@@ -69,7 +70,13 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
             onChange={(event) => onChange({ description: event.currentTarget.value })}
           />
           {kind?.name === "init" && (
-            <InitFields values={draft.spec} errors={errors} onChange={(spec) => onChange({ spec })} />
+            <InitFields values={draft.spec} errors={errors} onChange={(spec) => onChange({ spec })}>
+              <NeedsRoot
+                hosts={resolved.hosts}
+                become={draft.become}
+                onBecome={() => onChange({ become: { user: "root" } })}
+              />
+            </InitFields>
           )}
           {kind && kind.name !== "init" && (
             <SchemaForm
