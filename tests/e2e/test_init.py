@@ -137,6 +137,36 @@ async def test_a_preset_is_kept_as_a_template_and_asked_for_again(front: Front) 
         assert complaints == []
 
 
+async def test_root_is_chosen_where_the_login_is_another_account(front: Front) -> None:
+    async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+        away = {"name": "away", "address": "127.0.0.1", "port": 1, "username": "ops"}
+        host_id = (await api.call("POST", "/hosts", away))["id"]
+        await enter(page, front.url)
+        await page.goto(f"/run?kind=init&host=%5B{host_id}%5D")
+        await page.get_by_role("button", name="New VPS: all steps").click()
+        line = page.locator("[data-needs-root='1']")
+        await expect(line).to_contain_text("run as root there by sudo")
+        become = page.get_by_role("switch", name="As another account")
+        await expect(become).to_be_checked()
+        await become.uncheck()  # what is chosen by hand stays, and is warned of
+        await expect(line).to_contain_text("they would fail there")
+        await expect(become).not_to_be_checked()
+        await line.get_by_role("button", name="Run as root").click()
+        await expect(page.get_by_role("textbox", name="Account").last).to_have_value("root")
+        await page.get_by_role("button", name="A safe way in").click()
+        await expect(page.get_by_text("The steps were replaced.")).to_be_visible()
+        await page.get_by_role("link", name="Fleet").first.click()
+        await expect(page.locator("h1")).to_have_text("Fleet")
+        await expect(page.get_by_text("The steps were replaced.")).to_have_count(0)
+        body = {"kind": "init", "spec": {"steps": [{"step": "python"}]}, "targets": {"host_ids": [host_id]}}
+        job = await api.call("POST", "/jobs", body)
+        assert (await api.call("GET", f"/jobs/{job['id']}"))["name"] == "Python for Ansible"
+        await page.goto(f"/jobs/{job['id']}")
+        await page.get_by_role("tab", name="Grouped").click()
+        await expect(page.get_by_text("1 host could not be reached")).to_be_visible(timeout=60_000)
+    assert complaints == []
+
+
 async def template(api: Api, name: str) -> dict[str, Any]:
     """A template by its name."""
     return next(one for one in (await api.call("GET", "/job-templates"))["items"] if one["name"] == name)

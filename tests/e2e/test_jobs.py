@@ -35,8 +35,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(stage: Stage, count: int) -> AsyncIterator[Scene]:
-    """What a walk begins with; the page complains of nothing until its end."""
+async def scene(stage: Stage, count: int, refused: int = 0) -> AsyncIterator[Scene]:
+    """What a walk begins with; the browser complains of so many refused requests, and of nothing else."""
     hosts = stage.lab.up([HostSpec(f"node-{place}") for place in range(1, count + 1)])
     try:
         async with await set_up(stage) as api, window(stage.browser, stage.url) as (page, complaints):
@@ -47,7 +47,8 @@ async def scene(stage: Stage, count: int) -> AsyncIterator[Scene]:
                 await api.wait_for_host(host_id, lambda now: now["state"] == "up")
             await enter(page, stage.url)
             yield Scene(api, page, hosts)
-            assert complaints == []
+            assert len(complaints) == refused, complaints
+            assert all("400" in line for line in complaints), complaints
     finally:
         stage.lab.remove(*hosts)
 
@@ -205,15 +206,22 @@ async def make_template(page: Page, name: str, command: str, host: str) -> None:
     await page.get_by_role("button", name="Add a question").click()
     question = page.get_by_role("group", name=re.compile("value_1|Greeting"))
     await question.get_by_label("Question").fill("Greeting")
-    await question.get_by_label("Name").fill("greeting")
+    await expect(question.get_by_label("Name")).to_have_value("greeting")
+    await expect(question).to_contain_text("Used as {{ greeting }}")
     preview = page.get_by_role("region", name="As it will be asked")
     await expect(preview.get_by_label("Greeting")).to_be_visible()
 
 
 async def test_a_survey_is_asked_and_its_answer_is_data(stage: Stage) -> None:
-    async with scene(stage, 1) as on:
+    async with scene(stage, 1, refused=1) as on:
         page, (host,) = on.page, on.hosts
-        await make_template(page, "greet", "echo said: {{ greeting }}", host.name)
+        await make_template(page, "greet", "echo said: {{ greetings }}", host.name)
+        await page.get_by_role("button", name="Save").click()
+        command = page.get_by_role("textbox", name="Command")
+        await expect(command).to_have_attribute("aria-invalid", "true")
+        said = page.locator(f"#{await command.get_attribute('id')}-error")
+        await expect(said).to_contain_text("Nothing is asked that is called greetings")
+        await command.fill("echo said: {{ greeting }}")
         await page.get_by_role("button", name="Save").click()
         row = page.locator("[data-template='greet']")
         await expect(row).to_contain_text("1 question")
@@ -238,7 +246,9 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
         await page.get_by_role("button", name="Save").click()
         await launch(page, "careful", "first")
         await expect(state(page)).to_have_attribute("data-state", "waiting_approval")
-        await expect(page.get_by_role("button", name="Approve and run")).to_have_attribute("aria-disabled", "true")
+        await expect(page.locator("[data-may-not-decide]")).to_contain_text("Somebody else has to decide")
+        await expect(page.get_by_label("Why (optional)")).to_have_count(0)
+        await expect(page.locator("[data-waiting]")).to_have_count(0)
         first = job_of(page)
         async with window(stage.browser, stage.url) as (other, grumbles):
             await enter(other, stage.url, SECOND, SECRET)
@@ -248,7 +258,9 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
             await expect(card).to_contain_text("first")
             await expect(card.locator("[data-chip='node-1']")).to_be_visible()
             assert "careful" not in host.exec("ls /tmp")
-            await card.get_by_role("button", name="Approve and run").click()
+            await expect(other.locator("[data-waiting='1']")).to_be_visible()
+            await card.get_by_role("button", name="Approve").click()
+            await card.get_by_role("button", name="Approve it").click()
             await expect(card).to_have_count(0)
             await expect(state(page)).to_have_attribute("data-state", "succeeded")
             assert host.exec("cat /tmp/careful") == "first\n"

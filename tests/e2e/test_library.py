@@ -12,6 +12,7 @@ from tests.e2e.browser import NARROW, window
 from tests.e2e.conftest import Front, enter, set_up
 from tests.e2e.shells import add_daemon
 from tests.e2e.test_axe import violations
+from tests.e2e.test_jobs import choose
 from tests.integration.jobs.test_playbooks import repository
 from tests.support import sshd
 
@@ -33,6 +34,7 @@ TEXT = """# moorline:
     - name: Write
       ansible.builtin.copy: {content: "{{ word }}", dest: "PATH", mode: "0644"}
 """
+ROOT_TEXT = TEXT.replace("become: false", "become: true")
 
 
 async def shown(page: Page, name: str) -> None:
@@ -67,11 +69,13 @@ async def test_a_playbook_is_written_and_run(front: Front, tmp_path: Path) -> No
             await shown(page, "playbook")
             await page.get_by_role("button", name="Run", exact=True).click()
             dialog = page.get_by_role("dialog")
-            await expect(dialog.get_by_text("Runs on no host")).to_be_visible()
-            await dialog.get_by_label("Hosts by expression").fill("name:web*")
-            await expect(dialog.get_by_text("Runs on 1 host:")).to_contain_text("web-1")
+            await expect(dialog.get_by_text("Choose at least one host.")).to_be_visible()
+            await choose(page, "All hosts", "All hosts (1)")
+            await expect(dialog.locator("[data-target=web-1]")).to_be_visible()
+            await expect(dialog.get_by_label("Expression")).to_have_value("*")
             await dialog.get_by_label("The word").fill("{{ lookup('pipe', 'id') }}")
-            await dialog.get_by_label("Become root").uncheck()
+            # its header asks for root, its play does not become it: that can be chosen
+            await dialog.get_by_role("switch", name="As another account").uncheck()
             await shown(page, "run")
             await dialog.get_by_label("I have read what it does").check()
             await dialog.get_by_role("button", name="Run").click()
@@ -87,6 +91,35 @@ async def test_a_playbook_is_written_and_run(front: Front, tmp_path: Path) -> No
             assert word.read_text() == "{{ lookup('pipe', 'id') }}"
             word.unlink()
     assert [line for line in complaints if "404" not in line] == []
+
+
+async def test_a_run_is_kept_as_a_template(front: Front) -> None:
+    async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+        away = {"name": "away", "address": "127.0.0.1", "port": 1, "username": "ops"}
+        host_id = (await api.call("POST", "/hosts", away))["id"]
+        own = await api.call("POST", "/library/own", {"name": "word", "text": ROOT_TEXT})
+        await enter(page, front.url)
+        await page.goto(f"/playbooks/show?reference={own['reference']}")
+        await page.get_by_role("button", name="Run", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        await choose(page, "away")
+        await dialog.get_by_label("The word").fill("hello")
+        await expect(dialog.get_by_text("It becomes root by itself.")).to_be_visible()
+        await expect(dialog.get_by_role("switch", name="As another account")).to_have_count(0)
+        await dialog.get_by_label("Password for sudo").fill("open sesame")
+        await dialog.get_by_role("button", name="Limits").click()
+        await dialog.get_by_label("Hosts at once").fill("7")
+        await shown(page, "run-as-root")
+        await dialog.get_by_role("button", name="Keep as template").click()
+        await expect(page.get_by_label("Name", exact=False).first).to_have_value("Leave a word")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator("[data-template='Leave a word']")).to_be_visible()
+        templates = (await api.call("GET", "/job-templates"))["items"]
+        (kept,) = [one for one in templates if one["name"] == "Leave a word"]
+        assert (kept["targets"]["host_ids"], kept["limits"]["parallel"], kept["become"]) == ([host_id], 7, {"user": "root"})
+        assert kept["survey"][0]["default"] == "hello"
+        assert "open sesame" not in str(kept)
+    assert complaints == []
 
 
 async def test_projects_are_added_and_synced(front: Front, tmp_path: Path) -> None:

@@ -289,6 +289,13 @@ class OnHost:
         self._report.host_ended(self._target.host_id, state, note=outcome.note, may_still_run=outcome.may_still_run)
 
 
+def summary(spec: InitSpec) -> str:
+    """The steps by their titles; one that is not there any more by its name."""
+    known = steps.load()
+    names = (known[one.step].header.title["en"] if one.step in known else one.step for one in spec.steps)
+    return ", ".join(names)[:200]
+
+
 def _bad(field: str, message: str) -> Invalid:
     return Invalid(message, errors=(FieldError(field, message),))
 
@@ -302,5 +309,5 @@ KIND = Kind(
     can_diff=False,
     validate=validate,
     words=lambda spec: tuple(str(value) for one in spec.steps for value in one.values.values()),
-    summary=lambda spec: ", ".join(one.step for one in spec.steps)[:200],
+    summary=summary,
 )

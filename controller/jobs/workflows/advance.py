@@ -28,7 +28,7 @@ from controller.jobs.workflows.schemas import Edge, Node
 from controller.jobs.workflows.states import NODE_OPEN, OF_JOB, NodeState, RunState
 
 RIGHTS_GONE = "Whoever launched this run may no longer run jobs."
-UNDECIDED = "Nobody decided in time, which counts as denied."
+UNDECIDED = "Nobody decided in time, which counts as rejected."
 JOB_GONE = "Its job was deleted before its end was taken over."
 
 

@@ -12,15 +12,18 @@ interface ConfirmProps {
   word?: string;
   /** It asks about something that does no harm by itself. */
   harmless?: boolean;
+  /** Why it cannot be confirmed yet, such as for something that has to be chosen first. */
+  why?: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
-export function Confirm({ title, children, action, word, harmless = false, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, action, word, harmless = false, why, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const held = why ?? (word !== undefined && typed !== word ? t("confirm.type", { word }) : undefined);
   const go = async () => {
     setBusy(true);
     setError(null);
@@ -37,7 +40,7 @@ export function Confirm({ title, children, action, word, harmless = false, onCon
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!word || typed === word) go();
+          if (held === undefined) go();
         }}
       >
         <Stack gap="sm">
@@ -58,12 +61,7 @@ export function Confirm({ title, children, action, word, harmless = false, onCon
             <Button variant="default" onClick={onClose}>
               {t("action.cancel")}
             </Button>
-            <WhyButton
-              color={harmless ? undefined : "red.8"}
-              type="submit"
-              loading={busy}
-              why={word !== undefined && typed !== word ? t("confirm.type", { word }) : undefined}
-            >
+            <WhyButton color={harmless ? undefined : "red.8"} type="submit" loading={busy} why={held}>
               {action}
             </WhyButton>
           </Group>

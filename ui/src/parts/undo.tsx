@@ -4,8 +4,8 @@ import i18next from "i18next";
 
 const SHOWN_MS = 10_000;
 
-/** Says what has been done, with the button that takes it back. */
-export function offerUndo(message: string, undo: () => void): void {
+/** Says what has been done, with the button that takes it back; what comes back withdraws the offer. */
+export function offerUndo(message: string, undo: () => void): () => void {
   const id = notifications.show({
     autoClose: SHOWN_MS,
     message: (
@@ -24,4 +24,5 @@ export function offerUndo(message: string, undo: () => void): void {
       </Group>
     ),
   });
+  return () => notifications.hide(id);
 }

@@ -19,7 +19,10 @@ export function JobsTabs() {
   const may = useMay();
   const { data } = useQuery({ ...waitingQuery, enabled: may("jobs.view") });
   const { data: asked } = useQuery({ ...approvalsQuery, enabled: may("jobs.view") });
-  const waiting = (data?.total ?? 0) + (asked?.total ?? 0);
+  // what one may not decide waits for others
+  const waiting =
+    (data?.items ?? []).filter((one) => one.may_approve).length +
+    (asked?.items ?? []).filter((one) => one.may_decide).length;
   return (
     <nav className="page-tabs" aria-label={t("jobs.parts")}>
       {TABS.map(({ name, to }) => (

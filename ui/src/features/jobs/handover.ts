@@ -1,13 +1,17 @@
 import type { Values } from "./forms/schema";
-import type { Limits, Targets } from "./types";
+import type { Limits, Question, Targets } from "./types";
 
-/** What was typed on the Run page, on its way into a template. No password is in it. */
+/** What was chosen for one run, on its way into a template. No password is in it. */
 export interface Handed {
   kind: string;
   spec: Values;
   targets: Targets;
   become: { user: string } | null;
   limits: Limits;
+  name?: string;
+  survey?: Question[];
+  check?: boolean;
+  diff?: boolean;
 }
 
 const KEY = "moorline.template-draft";

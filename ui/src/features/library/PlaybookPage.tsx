@@ -80,7 +80,7 @@ function Actions({ one, text }: { one: Playbook; text: string }) {
           {t("playbook.run")}
         </Button>
       )}
-      {asked === "run" && <RunDialog one={one} onClose={() => setAsked("")} />}
+      {asked === "run" && <RunDialog one={one} text={text} onClose={() => setAsked("")} />}
       {asked === "versions" && one.id && one.version && (
         <Versions id={one.id} name={name} version={one.version} text={text} onClose={() => setAsked("")} />
       )}

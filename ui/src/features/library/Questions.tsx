@@ -29,11 +29,13 @@ export function questionOf(asked: Parameter, language: string): Schemas["Questio
 interface QuestionsProps {
   asked: readonly Parameter[];
   answers: Answers;
+  /** What the controller said, by field ("params.word"). */
+  errors: Readonly<Record<string, string>>;
   onChange: (answers: Answers) => void;
 }
 
 /** What a playbook asks before it runs. */
-export function Questions({ asked, answers, onChange }: QuestionsProps) {
+export function Questions({ asked, answers, errors, onChange }: QuestionsProps) {
   return (
     <Stack gap="sm">
       {asked.map((one) => (
@@ -41,6 +43,7 @@ export function Questions({ asked, answers, onChange }: QuestionsProps) {
           key={one.name}
           one={one}
           value={answers[one.name]}
+          error={errors[`params.${one.name}`]}
           onChange={(value) => {
             const { [one.name]: _, ...rest } = answers;
             onChange(value === null || value === "" ? rest : { ...rest, [one.name]: value });
@@ -54,14 +57,16 @@ export function Questions({ asked, answers, onChange }: QuestionsProps) {
 interface FieldProps {
   one: Parameter;
   value: Answers[string] | undefined;
+  error?: string;
   onChange: (value: string | number | null) => void;
 }
 
-function Field({ one, value, onChange }: FieldProps) {
+function Field({ one, value, error, onChange }: FieldProps) {
   const { i18n } = useTranslation();
   const common = {
     label: inLanguage(one.title, i18n.language) || one.name,
     description: inLanguage(one.help, i18n.language) || undefined,
+    error,
     required: one.required && (one.default ?? null) === null,
     placeholder: one.default === null || one.default === undefined ? undefined : String(one.default),
   };
@@ -102,7 +107,7 @@ function Field({ one, value, onChange }: FieldProps) {
 }
 
 interface HostFieldProps {
-  common: { label: string; description?: string; required?: boolean };
+  common: { label: string; description?: string; error?: string; required?: boolean };
   value: string;
   onChange: (value: number | null) => void;
 }

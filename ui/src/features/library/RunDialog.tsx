@@ -1,82 +1,89 @@
-import { Button, Checkbox, Group, Modal, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { Button, Checkbox, Group, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { IconDeviceFloppy, IconPlayerPlay } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, data } from "../../api/client";
-import { groupsQuery, tagsQuery, useChange } from "../../api/queries";
+import { useChange, useMay } from "../../api/queries";
+import { fieldErrors } from "../../parts/fields";
 import { ErrorNote } from "../../parts/Notices";
 import { WhyButton } from "../../parts/WhyButton";
+import { launch } from "../jobs/calls";
+import { BecomeFields } from "../jobs/forms/BecomeFields";
+import { Folded } from "../jobs/forms/Folded";
+import { LimitsFields } from "../jobs/forms/LimitsFields";
+import { hand } from "../jobs/handover";
+import { TargetPreview } from "../jobs/run/TargetPreview";
+import { TargetsField } from "../jobs/run/TargetsField";
+import { missingHosts, useResolved } from "../jobs/run/useResolved";
 import type { Playbook } from "./calls";
-import { type Answers, Questions, questionOf } from "./Questions";
+import { Questions } from "./Questions";
+import { becomesItself, begin, jobOf, type PlaybookRun, templateOf } from "./running";
 import { titleOf } from "./words";
 
-interface Choice {
-  groups: string[];
-  tags: string[];
-  expression: string;
+interface RunDialogProps {
+  one: Playbook;
+  text: string;
+  onClose: () => void;
 }
-
-interface Switches {
-  check: boolean;
-  diff: boolean;
-  become: boolean;
-  sure: boolean;
-}
-
-const targetsOf = (choice: Choice) => ({
-  group_ids: choice.groups.map(Number),
-  tags: choice.tags,
-  expression: choice.expression.trim(),
-});
 
 /** Where and how to run it; the hosts that this means are shown before. */
-export function RunDialog({ one, onClose }: { one: Playbook; onClose: () => void }) {
+export function RunDialog({ one, text, onClose }: RunDialogProps) {
   const { t, i18n } = useTranslation();
-  const { header } = one;
-  const [choice, setChoice] = useState<Choice>({ groups: [], tags: [], expression: "" });
-  const [answers, setAnswers] = useState<Answers>({});
-  const [on, setOn] = useState<Switches>({ check: false, diff: true, become: header.become, sure: false });
-  const targets = targetsOf(choice);
-  const preview = useQuery({
-    queryKey: ["job-preview", targets],
-    queryFn: () => data(api.POST("/api/v1/jobs/preview", { body: { targets } })),
-    placeholderData: keepPreviousData,
-    retry: false,
-  });
-  const launch = useChange(() => start(one, header.parameters ?? [], answers, on, targets, i18n.language), ["jobs"]);
-  const hosts = preview.data?.items ?? [];
-  const why = whyNot(hosts.length, header.destructive && !on.check && !on.sure);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (why) return;
-    const job = await launch.mutateAsync(undefined);
-    location.assign(`/jobs/${job.id}`);
+  const navigate = useNavigate();
+  const [run, setRun] = useState(() => begin(one));
+  const change = (next: Partial<PlaybookRun>) => setRun((before) => ({ ...before, ...next }));
+  const resolved = useResolved(run.targets);
+  const send = useChange(launch, ["jobs"]);
+  const errors = fieldErrors(send.error);
+  const missing = missingHosts(resolved);
+  const unsure = one.header.destructive && !run.check && !run.sure;
+  const why = missing ? t(missing) : unsure ? t("playbook.confirmFirst") : undefined;
+  const go = () => {
+    if (why !== undefined || send.isPending) return;
+    send.mutate(jobOf(one, run, i18n.language), {
+      onSuccess: (job) => navigate({ to: "/jobs/$jobId", params: { jobId: String(job.id) } }),
+    });
   };
   return (
-    <Modal opened onClose={onClose} title={t("playbook.runTitle", { name: titleOf(one, i18n.language) })} size="lg">
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <Where choice={choice} onChange={setChoice} />
-          <Text size="sm" role="status">
-            {t("playbook.means", { count: hosts.length })}{" "}
-            <Text span c="dimmed">
-              {hosts
-                .slice(0, 12)
-                .map((host) => host.name)
-                .join(", ")}
-              {hosts.length > 12 ? " …" : ""}
-            </Text>
-          </Text>
-          {preview.error && <ErrorNote error={preview.error} />}
-          <Questions asked={header.parameters ?? []} answers={answers} onChange={setAnswers} />
-          <How on={on} onChange={setOn} destructive={header.destructive} />
-          {launch.error && <ErrorNote error={launch.error} />}
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("playbook.runTitle", { name: titleOf(one, i18n.language) })}
+      size="xl"
+      closeOnClickOutside={false}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          go();
+        }}
+      >
+        <Stack gap="md">
+          <TargetsField
+            targets={run.targets}
+            errors={{ expression: errors["targets.expression"] ?? "" }}
+            onChange={(targets) => change({ targets })}
+          />
+          <TargetPreview resolved={resolved} />
+          <Questions
+            asked={one.header.parameters ?? []}
+            answers={run.answers}
+            errors={errors}
+            onChange={(answers) => change({ answers })}
+          />
+          <How one={one} text={text} run={run} errors={errors} onChange={change} />
+          {send.error && <ErrorNote error={send.error} />}
           <Group justify="flex-end" gap="xs">
+            <Keep one={one} run={run} />
             <Button variant="default" onClick={onClose}>
               {t("action.cancel")}
             </Button>
-            <WhyButton type="submit" loading={launch.isPending} why={why && t(why)}>
-              {t(on.check ? "playbook.dryRun" : "playbook.run")}
+            <WhyButton type="submit" loading={send.isPending} why={why} leftSection={<IconPlayerPlay size={16} />}>
+              {run.check
+                ? t("playbook.dryRun")
+                : why === undefined
+                  ? t("run.go", { count: resolved.hosts?.length ?? 0 })
+                  : t("run.goPlain")}
             </WhyButton>
           </Group>
         </Stack>
@@ -85,99 +92,75 @@ export function RunDialog({ one, onClose }: { one: Playbook; onClose: () => void
   );
 }
 
-function whyNot(hosts: number, unsure: boolean): "playbook.noHosts" | "playbook.confirmFirst" | undefined {
-  if (hosts === 0) return "playbook.noHosts";
-  return unsure ? "playbook.confirmFirst" : undefined;
+interface HowProps extends Omit<RunDialogProps, "onClose"> {
+  run: PlaybookRun;
+  errors: Readonly<Record<string, string>>;
+  onChange: (next: Partial<PlaybookRun>) => void;
 }
 
-function start(
-  one: Playbook,
-  asked: NonNullable<Playbook["header"]["parameters"]>,
-  params: Answers,
-  { check, diff, become }: Switches,
-  targets: ReturnType<typeof targetsOf>,
-  language: string,
-) {
-  return data(
-    api.POST("/api/v1/jobs", {
-      body: {
-        kind: "playbook",
-        name: titleOf(one, language),
-        spec: { playbook: one.reference },
-        targets,
-        survey: asked.map((question) => questionOf(question, language)),
-        params,
-        become: become ? { user: "root" } : null,
-        check,
-        diff,
-        needs_approval: false,
-        lock: "none",
-        on_lock: "wait",
-      },
-    }),
-  );
-}
-
-function Where({ choice, onChange }: { choice: Choice; onChange: (choice: Choice) => void }) {
+/** As whom, really or only to see, and within which limits. */
+function How({ one, text, run, errors, onChange }: HowProps) {
   const { t } = useTranslation();
-  const groups = useQuery(groupsQuery).data?.items ?? [];
-  const tags = useQuery(tagsQuery).data?.items ?? [];
+  const { become } = run;
+  const itself = one.header.become && becomesItself(text);
   return (
-    <>
-      <Group grow align="start">
-        <MultiSelect
-          label={t("playbook.groups")}
-          data={groups.map((group) => ({ value: String(group.id), label: group.name }))}
-          value={choice.groups}
-          onChange={(picked) => onChange({ ...choice, groups: picked })}
-          searchable
+    <Stack gap="sm">
+      {itself && become ? (
+        <Group gap="sm">
+          <Text size="sm">{t("playbook.becomesItself")}</Text>
+          <PasswordInput
+            aria-label={t("run.becomePassword")}
+            placeholder={t("run.becomePassword")}
+            w={260}
+            autoComplete="off"
+            value={become.password ?? ""}
+            error={errors.password}
+            onChange={(event) => onChange({ become: { ...become, password: event.currentTarget.value || undefined } })}
+          />
+        </Group>
+      ) : (
+        <BecomeFields
+          become={become}
+          errors={errors.password ? { ...errors, "become.password": errors.password } : errors}
+          withPassword
+          onChange={(next) => onChange({ become: next })}
         />
-        <MultiSelect
-          label={t("playbook.tags")}
-          data={tags.map((tag) => tag.name)}
-          value={choice.tags}
-          onChange={(picked) => onChange({ ...choice, tags: picked })}
-          searchable
-        />
-      </Group>
-      <TextInput
-        label={t("playbook.expression")}
-        description={t("playbook.expressionText")}
-        value={choice.expression}
-        onChange={(event) => onChange({ ...choice, expression: event.currentTarget.value })}
-        autoComplete="off"
-        spellCheck={false}
-      />
-    </>
-  );
-}
-
-interface HowProps {
-  on: Switches;
-  onChange: (on: Switches) => void;
-  destructive: boolean;
-}
-
-function How({ on, onChange, destructive }: HowProps) {
-  const { t } = useTranslation();
-  return (
-    <Stack gap={6}>
-      {(["check", "diff", "become"] as const).map((name) => (
+      )}
+      {(["check", "diff"] as const).map((name) => (
         <Checkbox
           key={name}
           label={t(`playbook.with.${name}`)}
-          checked={on[name]}
-          onChange={(event) => onChange({ ...on, [name]: event.currentTarget.checked })}
+          checked={run[name]}
+          onChange={(event) => onChange({ [name]: event.currentTarget.checked })}
         />
       ))}
-      {destructive && !on.check && (
+      <Folded label={t("run.limits")} open={Object.keys(errors).some((field) => field.startsWith("limits"))}>
+        <LimitsFields few limits={run.limits} errors={errors} onChange={(limits) => onChange({ limits })} />
+      </Folded>
+      {one.header.destructive && !run.check && (
         <Checkbox
           color="red.8"
           label={t("playbook.sure")}
-          checked={on.sure}
-          onChange={(event) => onChange({ ...on, sure: event.currentTarget.checked })}
+          checked={run.sure}
+          onChange={(event) => onChange({ sure: event.currentTarget.checked })}
         />
       )}
     </Stack>
+  );
+}
+
+/** Keeps what was chosen as a template. */
+function Keep({ one, run }: { one: Playbook; run: PlaybookRun }) {
+  const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
+  if (!useMay()("jobs.manage")) return null;
+  const keep = () => {
+    hand(templateOf(one, run, i18n.language));
+    navigate({ to: "/jobs/templates/new", search: { draft: true } });
+  };
+  return (
+    <Button variant="default" leftSection={<IconDeviceFloppy size={16} />} onClick={keep} me="auto">
+      {t("run.keep")}
+    </Button>
   );
 }

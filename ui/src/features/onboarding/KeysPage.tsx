@@ -129,8 +129,9 @@ function StartForm({ first, onClose }: { first?: number; onClose: () => void }) 
   return (
     <Confirm
       title={t("rotation.start")}
-      action={t("rotation.begin", { count: chosen?.host_count ?? 0 })}
+      action={chosen ? t("rotation.begin", { count: chosen.host_count }) : t("rotation.beginPlain")}
       harmless
+      why={chosen ? (chosen.host_count === 0 ? t("rotation.noHosts") : undefined) : t("rotation.chooseOld")}
       onClose={onClose}
       onConfirm={() => begin.mutateAsync(undefined as never)}
     >

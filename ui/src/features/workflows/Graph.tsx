@@ -101,7 +101,7 @@ function NodeBox({ node, before, joins, chosen, onOpen, onKey }: NodeBoxProps) {
       data-faulty={node.fault !== undefined || undefined}
       data-chosen={chosen || undefined}
       aria-pressed={chosen}
-      title={node.fault}
+      title={node.fault === undefined ? node.title : `${node.title}: ${node.fault}`}
       style={node.state && { borderInlineStartColor: colorOfNode(node.state) }}
       onClick={onOpen}
       onKeyDown={onKey}

@@ -10,6 +10,8 @@ interface QuestionFormProps {
   errors: Readonly<Record<string, string>>;
   prefix: string;
   onChange: (question: Question) => void;
+  /** Its words, which its name may follow. */
+  onLabel: (label: string) => void;
 }
 
 const AT: Readonly<Record<string, keyof Question>> = {
@@ -21,7 +23,7 @@ const AT: Readonly<Record<string, keyof Question>> = {
 };
 
 /** One question of a survey while it is written. */
-export function QuestionForm({ question, fault, errors, prefix, onChange }: QuestionFormProps) {
+export function QuestionForm({ question, fault, errors, prefix, onChange, onLabel }: QuestionFormProps) {
   const { t } = useTranslation();
   const change = (next: Partial<Question>) => onChange({ ...question, ...next });
   const wrong = (field: keyof Question) =>
@@ -35,10 +37,12 @@ export function QuestionForm({ question, fault, errors, prefix, onChange }: Ques
           maxLength={100}
           value={question.label}
           error={wrong("label")}
-          onChange={(event) => change({ label: event.currentTarget.value })}
+          onChange={(event) => onLabel(event.currentTarget.value)}
         />
         <TextInput
           label={t("survey.name")}
+          description={t("survey.usedAs", { usage: `{{ ${question.name} }}` })}
+          inputWrapperOrder={["label", "input", "description", "error"]}
           miw={140}
           spellCheck={false}
           classNames={{ input: "mono-input" }}

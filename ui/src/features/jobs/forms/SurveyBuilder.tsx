@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Question } from "../types";
 import { QuestionForm } from "./QuestionForm";
 import { SurveyFields } from "./SurveyFields";
-import { type Answers, answersOf, blank, faultOf } from "./survey";
+import { type Answers, answersOf, blank, faultOf, relabeled } from "./survey";
 
 interface SurveyBuilderProps {
   questions: readonly Question[];
@@ -16,6 +16,8 @@ interface SurveyBuilderProps {
 /** What is asked before a launch: questions in their order, and beside them the form that they make. */
 export function SurveyBuilder({ questions, errors, onChange }: SurveyBuilderProps) {
   const { t } = useTranslation();
+  // what was asked before is used by its name somewhere: that does not change with the words
+  const [kept] = useState(() => new Set(questions.map((one) => one.name)));
   const put = (place: number, next: Question) => onChange(questions.map((one, at) => (at === place ? next : one)));
   const move = (place: number, by: number) => {
     const next = [...questions];
@@ -52,6 +54,18 @@ export function SurveyBuilder({ questions, errors, onChange }: SurveyBuilderProp
               errors={errors}
               prefix={`survey[${place}].`}
               onChange={(next) => put(place, next)}
+              onLabel={(label) =>
+                put(
+                  place,
+                  kept.has(question.name)
+                    ? { ...question, label }
+                    : relabeled(
+                        question,
+                        label,
+                        questions.filter((one) => one !== question),
+                      ),
+                )
+              }
             />
           </fieldset>
         ))}
@@ -59,7 +73,7 @@ export function SurveyBuilder({ questions, errors, onChange }: SurveyBuilderProp
           variant="default"
           leftSection={<IconPlus size={16} />}
           style={{ alignSelf: "flex-start" }}
-          onClick={() => onChange([...questions, blank(questions.length + 1)])}
+          onClick={() => onChange([...questions, blank(questions)])}
         >
           {t("survey.add")}
         </Button>

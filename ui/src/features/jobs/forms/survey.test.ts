@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Question } from "../types";
-import { answersOf, blank, faultOf, wrongWith } from "./survey";
+import { answersOf, blank, faultOf, nameOf, relabeled, wrongWith } from "./survey";
 
-const question = (change: Partial<Question>): Question => ({ ...blank(1), ...change });
+const question = (change: Partial<Question>): Question => ({ ...blank([]), ...change });
 
 describe("questions", () => {
   it("need a name that a shell can hold, once", () => {
@@ -10,6 +10,19 @@ describe("questions", () => {
     expect(faultOf(good, [good])).toBeNull();
     for (const name of ["", "1st", "a-b", "a b", "$x", "A"]) expect(faultOf(question({ name }), [])).toBe("name");
     expect(faultOf(good, [good, { ...good }])).toBe("twice");
+  });
+
+  it("are named by their words until somebody names them", () => {
+    const others = [question({ name: "disk" })];
+    expect(nameOf("Größe der Disk (GiB)", [])).toBe("gro_e_der_disk_gib");
+    expect(nameOf("2. Disk?", others)).toBe("disk_2");
+    expect(nameOf("磁盘", [])).toBeNull();
+    let one = relabeled(blank(others), "Name", others);
+    expect(one.name).toBe("name");
+    one = relabeled(relabeled(one, "", others), "Disk", others);
+    expect([one.label, one.name]).toEqual(["Disk", "disk_2"]);
+    expect(faultOf(one, [...others, one])).toBeNull();
+    expect(relabeled({ ...one, name: "mine" }, "Volume", others).name).toBe("mine");
   });
 
   it("need something to choose from, a range that holds something and a pattern that can be read", () => {

@@ -7,7 +7,40 @@ export type Answers = Record<string, string | number | null>;
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
-export const blank = (place: number): Question => ({
+const MADE = /^value_\d+$/;
+const NAME_MAX = 40;
+
+/** A name made of a question's words that no other has; null where they hold no letter that a name could have. */
+export function nameOf(label: string, others: readonly Question[]): string | null {
+  const plain = label.normalize("NFKD").replace(/[\u0300-\u036f]/g, "");
+  const words = plain.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  const made = words
+    .replace(/^[^a-z]+/, "")
+    .slice(0, NAME_MAX - 3)
+    .replace(/_+$/, "");
+  if (!made) return null;
+  const taken = new Set(others.map((one) => one.name));
+  for (let turn = 1; ; turn++) {
+    const name = turn === 1 ? made : `${made}_${turn}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** The question with other words; its name follows them until somebody has given it one. */
+export function relabeled(question: Question, label: string, others: readonly Question[]): Question {
+  const follows = MADE.test(question.name) || question.name === nameOf(question.label, others);
+  return { ...question, label, name: follows ? (nameOf(label, others) ?? blank(others).name) : question.name };
+}
+
+/** A name that no question has yet. */
+export function blank(questions: readonly Question[]): Question {
+  const taken = new Set(questions.map((one) => one.name));
+  let place = questions.length + 1;
+  while (taken.has(`value_${place}`)) place++;
+  return made(place);
+}
+
+const made = (place: number): Question => ({
   name: `value_${place}`,
   label: "",
   help: "",

@@ -1,6 +1,7 @@
 import { Button, Group, NumberInput, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote, Rows } from "../../../parts/Notices";
 import { offerUndo } from "../../../parts/undo";
@@ -25,10 +26,12 @@ interface InitFieldsProps {
   /** What is wrong, by field ("spec.steps[0].values.user"). */
   errors: Readonly<Record<string, string>>;
   onChange: (values: Values) => void;
+  /** What has to be known of the steps that are chosen. */
+  children?: ReactNode;
 }
 
 /** A host's first set-up: which steps, in which order, with which values. */
-export function InitFields({ values, errors, onChange }: InitFieldsProps) {
+export function InitFields({ values, errors, onChange, children }: InitFieldsProps) {
   const { t } = useTranslation();
   const query = useQuery(initStepsQuery);
   if (query.error) return <ErrorNote error={query.error} onRetry={() => query.refetch()} />;
@@ -66,6 +69,7 @@ export function InitFields({ values, errors, onChange }: InitFieldsProps) {
           />
         ))}
       </ol>
+      {spec.steps.length > 0 && children}
       <More
         known={known.filter((one) => !spec.steps.some((chosen) => chosen.step === one.name))}
         onAdd={(name) => put([...spec.steps, begun(name)])}
@@ -98,9 +102,13 @@ interface PresetsProps {
 /** Steps for a purpose in one press; what stood there before can be had back. */
 function Presets({ known, chosen, onChoose }: PresetsProps) {
   const { t } = useTranslation();
+  const withdraw = useRef<() => void>(undefined);
+  // once the form is left there is nothing to take back
+  useEffect(() => () => withdraw.current?.(), []);
   const choose = (name: Preset) => {
     onChoose(presetOf(name, known));
-    if (chosen.length) offerUndo(t("init.replaced"), () => onChoose(chosen));
+    withdraw.current?.();
+    withdraw.current = chosen.length ? offerUndo(t("init.replaced"), () => onChoose(chosen)) : undefined;
   };
   return (
     <Group gap="xs">

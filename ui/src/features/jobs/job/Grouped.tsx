@@ -8,6 +8,7 @@ import { differing } from "../differing";
 import { isOver } from "../order";
 import { ResultBadge } from "../states";
 import type { Job, JobHost, OutputGroup } from "../types";
+import { inOrder, mostSaid, wordOf } from "./grouping";
 import { HostChips } from "./HostChips";
 import { Output } from "./Output";
 import { useGroups } from "./useGroups";
@@ -19,18 +20,19 @@ interface GroupedProps {
   hosts: readonly JobHost[];
 }
 
-/** Hosts with the same output together: what most said first, and what the others said otherwise marked. */
+/** Hosts with the same output together: where it failed first, and what others said otherwise than most marked. */
 export function Grouped({ job, hosts }: GroupedProps) {
   const { t } = useTranslation();
   const { groups: every, error, retry } = useGroups(job, hosts);
   const groups = useMemo(
-    () => every?.filter((group) => group.state !== "pending" && group.state !== "running"),
+    () => every && inOrder(every.filter((group) => group.state !== "pending" && group.state !== "running")),
     [every],
   );
   const open = hosts.filter((host) => host.ended_at === null).length;
   const [marks, setMarks] = useState(true);
   const texts = useMemo(() => (groups ?? []).map((group) => linesOf(group.text)), [groups]);
-  const first = useMemo(() => (texts[0] ?? []).map(plainText), [texts]);
+  const most = useMemo(() => mostSaid(groups ?? []), [groups]);
+  const reference = useMemo(() => (texts[most] ?? []).map(plainText), [texts, most]);
   if (error) return <ErrorNote error={error} onRetry={retry} />;
   if (!groups)
     return (
@@ -64,7 +66,7 @@ export function Grouped({ job, hosts }: GroupedProps) {
           key={`${group.state} ${group.exit_status} ${group.digest} ${group.hosts[0]?.host_id}`}
           group={group}
           lines={texts[place] ?? []}
-          reference={marks && place > 0 ? first : null}
+          reference={marks && place !== most ? reference : null}
           job={job}
         />
       ))}
@@ -91,23 +93,21 @@ function Card({ group, lines, reference, job }: CardProps) {
   const { t } = useTranslation();
   const [whole, setWhole] = useState(false);
   const differs = useMemo(() => reference && differing(reference, lines.map(plainText)), [reference, lines]);
+  const heading = t(wordOf(group), { count: group.hosts.length });
   const shown = whole ? lines : lines.slice(0, SHOWN_LINES);
   return (
-    <section
-      className="card output-group"
-      data-group={group.hosts.length}
-      aria-label={t("job.saidBy", { count: group.hosts.length })}
-    >
+    <section className="card output-group" data-group={group.hosts.length} aria-label={heading}>
       <header>
         <Group gap="xs" mb={6}>
           <ResultBadge state={group.state} />
           <Text size="sm" fw={550}>
-            {t("job.saidBy", { count: group.hosts.length })}
+            {heading}
           </Text>
           <Text size="sm" c="dimmed">
-            {group.exit_status !== null && t("job.exit", { status: group.exit_status })}
-            {group.exit_status !== null && " · "}
-            {bytes(group.hosts[0]?.bytes)}
+            {[
+              ...(group.exit_status === null ? [] : [t("job.exit", { status: group.exit_status })]),
+              ...(group.text ? [bytes(group.hosts[0]?.bytes)] : []),
+            ].join(" · ")}
           </Text>
         </Group>
         <HostChips
@@ -115,6 +115,11 @@ function Card({ group, lines, reference, job }: CardProps) {
           job={job.id}
         />
       </header>
+      {lines.length > 0 && group.state === "unreachable" && group.hosts[0]?.note && (
+        <Text size="sm" c="dimmed" px="sm" pt="sm">
+          {group.hosts[0].note}
+        </Text>
+      )}
       {lines.length > 0 ? (
         <Output lines={shown} differs={differs ?? undefined} label={t("job.outputOf", { count: group.hosts.length })} />
       ) : (

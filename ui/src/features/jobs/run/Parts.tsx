@@ -1,5 +1,6 @@
 import { Group, SegmentedControl, Stack, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { commandsQuery } from "../calls";
 import { BecomeFields } from "../forms/BecomeFields";
@@ -29,7 +30,8 @@ export function Work({
   errors,
   onChange,
   onRun,
-}: PartProps & { kinds: readonly Kind[]; onRun: () => void }) {
+  note,
+}: PartProps & { kinds: readonly Kind[]; onRun: () => void; note?: ReactNode }) {
   const { t } = useTranslation();
   const commands = useQuery(commandsQuery);
   const past = commands.data ?? (commands.isError ? NOTHING : undefined);
@@ -51,7 +53,11 @@ export function Work({
             data={kinds.map((one) => ({ value: one.name, label: t(`jobKind.${one.name}`, one.title) }))}
           />
         )}
-        {kind.name === "init" && <InitFields values={spec} errors={errors} onChange={put} />}
+        {kind.name === "init" && (
+          <InitFields values={spec} errors={errors} onChange={put}>
+            {note}
+          </InitFields>
+        )}
         {kind.name in WORK && (
           <CommandField
             label={t(kind.name === "command" ? "run.command" : "run.script")}

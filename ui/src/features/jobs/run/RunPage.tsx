@@ -2,7 +2,7 @@ import { Button, Group, Stack } from "@mantine/core";
 import { IconDeviceFloppy, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useMay } from "../../../api/queries";
 import { fieldErrors } from "../../../parts/fields";
@@ -12,6 +12,7 @@ import { WhyButton } from "../../../parts/WhyButton";
 import { jobQuery, kindsQuery, launch } from "../calls";
 import { type Schema, sentOf } from "../forms/schema";
 import { hand } from "../handover";
+import { NeedsRoot } from "../init/NeedsRoot";
 import { useInitFault } from "../init/useInit";
 import type { Kind } from "../types";
 import { again, begin, type Draft, specOf, TYPED, WORK, workOf } from "./draft";
@@ -62,6 +63,10 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
   const navigate = route.useNavigate();
   const [draft, setDraft] = useState(first);
   const change = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }));
+  const becomeRoot = useCallback(
+    () => setDraft((before) => ({ ...before, become: { ...before.become, user: "root" } })),
+    [],
+  );
   const resolved = useResolved(draft.targets);
   const kind = kinds.find((one) => one.name === draft.kind) ?? kinds[0];
   const send = useChange(launch, ["jobs", "job-commands"]);
@@ -101,7 +106,15 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
       }}
     >
       <Stack gap="md">
-        <Work kinds={kinds} kind={kind} draft={draft} errors={errors} onChange={change} onRun={go} />
+        <Work
+          kinds={kinds}
+          kind={kind}
+          draft={draft}
+          errors={errors}
+          onChange={change}
+          onRun={go}
+          note={<NeedsRoot hosts={resolved.hosts} become={draft.become} byItself onBecome={becomeRoot} />}
+        />
         <section className="card panel" aria-label={t("targets.label")}>
           <Stack gap="sm">
             <TargetsField

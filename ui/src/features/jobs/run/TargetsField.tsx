@@ -15,26 +15,40 @@ interface TargetsFieldProps {
   onChange: (targets: Targets) => void;
 }
 
-const chips = ({ group_ids, tags, host_ids }: Targets): string[] => [
+/** The expression that means every host, and its chip. */
+const EVERY = "*";
+const ALL = "all:";
+
+const meansAll = (expression: string): boolean => expression.trim() === EVERY;
+
+const chips = ({ group_ids, tags, host_ids, expression }: Targets): string[] => [
+  ...(meansAll(expression) ? [ALL] : []),
   ...group_ids.map((id) => `g:${id}`),
   ...tags.map((tag) => `t:${tag}`),
   ...host_ids.map((id) => `h:${id}`),
 ];
 
-/** Which targets the chips mean; the expression stays as it is. */
+/** Which targets the chips mean. The expression stays as it is, unless all hosts are chosen or taken out: then nothing
+ * else needs to be named. */
 export function targetsOf(values: readonly string[], before: Targets): Targets {
+  const all = values.includes(ALL);
+  const was = meansAll(before.expression);
+  if (all && !was) return { ...before, expression: EVERY, group_ids: [], tags: [], host_ids: [] };
   const of = (kind: string) => values.filter((one) => one.startsWith(kind)).map((one) => one.slice(kind.length));
-  return { ...before, group_ids: of("g:").map(Number), tags: of("t:"), host_ids: of("h:").map(Number) };
+  const expression = was && !all ? "" : before.expression;
+  return { ...before, expression, group_ids: of("g:").map(Number), tags: of("t:"), host_ids: of("h:").map(Number) };
 }
 
-/** Groups, tags and hosts as chips of one field, and an expression beside it. */
+/** All hosts, groups, tags and hosts as chips of one field, and an expression beside it. */
 export function TargetsField({ targets, errors, onChange }: TargetsFieldProps) {
   const { t } = useTranslation();
   const { hosts } = useFleet();
   const { data: groups } = useQuery(groupsQuery);
   const { data: tags } = useQuery(tagsQuery);
   const data = useMemo(() => {
+    const count = [...hosts.values()].filter((one) => one.enabled).length;
     const known = {
+      [t("targets.every")]: [{ value: ALL, label: t("targets.all", { count }) }],
       [t("targets.groups")]: (groups?.items ?? []).map((one) => ({ value: `g:${one.id}`, label: one.name })),
       [t("targets.tags")]: (tags?.items ?? []).map((one) => ({ value: `t:${one.name}`, label: `#${one.name}` })),
       [t("targets.hosts")]: [...hosts.values()].map((one) => ({ value: `h:${one.id}`, label: one.name })),

@@ -1,29 +1,22 @@
-import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
-import { IconCheck, IconX } from "@tabler/icons-react";
+import { Code, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange } from "../../../api/queries";
-import { ErrorNote } from "../../../parts/Notices";
 import { When } from "../../../parts/When";
-import { WhyButton } from "../../../parts/WhyButton";
 import { decide, hostsQuery, templateQuery } from "../calls";
 import { Diff } from "../job/Diff";
 import { HostChips } from "../job/HostChips";
 import { Parameters } from "../job/Parameters";
 import type { Job } from "../types";
+import { Decision } from "./Decision";
 import { sayOf } from "./say";
 
-/** One job that waits: what it will do, where, with which answers; and the two buttons. */
+/** One job that waits: what it will do, where, with which answers; and the decision. */
 export function ApprovalCard({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const [note, setNote] = useState("");
-  const [asked, setAsked] = useState(false);
   const hosts = useQuery(hostsQuery(job.id));
   const decided = useChange(decide, ["jobs", "job"]);
-  const why = job.may_approve ? undefined : t("approval.mayNot");
-  const say = (approve: boolean) => decided.mutate({ id: job.id, approve, note });
   return (
     <section className="card panel" aria-label={job.name} data-approval={job.id}>
       <Stack gap="sm">
@@ -41,39 +34,13 @@ export function ApprovalCard({ job }: { job: Job }) {
         <Parameters job={job} />
         <Text size="sm">{t("targets.resolved", { count: job.hosts })}</Text>
         <HostChips hosts={(hosts.data ?? []).map((one) => ({ id: one.host_id, name: one.name }))} />
-        {decided.error && <ErrorNote error={decided.error} />}
-        <Group gap="xs" align="flex-end">
-          <TextInput
-            style={{ flex: "1 1 240px" }}
-            aria-label={t("approval.note")}
-            placeholder={t("approval.note")}
-            maxLength={1000}
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-          />
-          {asked ? (
-            <Group gap="xs">
-              <Button color="red.8" loading={decided.isPending} onClick={() => say(false)}>
-                {t("approval.rejectSure")}
-              </Button>
-              <Button variant="default" onClick={() => setAsked(false)}>
-                {t("action.cancel")}
-              </Button>
-            </Group>
-          ) : (
-            <WhyButton variant="default" why={why} leftSection={<IconX size={16} />} onClick={() => setAsked(true)}>
-              {t("approval.reject")}
-            </WhyButton>
-          )}
-          <WhyButton
-            why={why}
-            loading={decided.isPending}
-            leftSection={<IconCheck size={16} />}
-            onClick={() => say(true)}
-          >
-            {t("approval.approve")}
-          </WhyButton>
-        </Group>
+        <Decision
+          may={job.may_approve}
+          why={t("approval.mayNot")}
+          busy={decided.isPending}
+          error={decided.error}
+          onDecide={(approve, note) => decided.mutate({ id: job.id, approve, note })}
+        />
       </Stack>
     </section>
   );

@@ -6,12 +6,14 @@ import { SchemaForm } from "../forms/SchemaForm";
 import { SurveyBuilder } from "../forms/SurveyBuilder";
 import { defaultsOf, type Schema } from "../forms/schema";
 import { InitFields } from "../init/InitFields";
+import { NeedsRoot } from "../init/NeedsRoot";
 import { TargetPreview } from "../run/TargetPreview";
 import { TargetsField } from "../run/TargetsField";
 import { useResolved } from "../run/useResolved";
 import type { Kind, Notify } from "../types";
 import type { TemplateDraft } from "./form";
 import { Launchers } from "./Launchers";
+import { SecondPerson } from "./SecondPerson";
 
 interface FieldsProps {
   kinds: readonly Kind[];
@@ -68,7 +70,13 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
             onChange={(event) => onChange({ description: event.currentTarget.value })}
           />
           {kind?.name === "init" && (
-            <InitFields values={draft.spec} errors={errors} onChange={(spec) => onChange({ spec })} />
+            <InitFields values={draft.spec} errors={errors} onChange={(spec) => onChange({ spec })}>
+              <NeedsRoot
+                hosts={resolved.hosts}
+                become={draft.become}
+                onBecome={() => onChange({ become: { user: "root" } })}
+              />
+            </InitFields>
           )}
           {kind && kind.name !== "init" && (
             <SchemaForm
@@ -110,10 +118,10 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
           />
           <Switch
             label={t("template.approval")}
-            description={t("template.approvalText")}
             checked={draft.needs_approval}
             onChange={(event) => onChange({ needs_approval: event.currentTarget.checked })}
           />
+          {draft.needs_approval && <SecondPerson />}
           <Notices notify={draft.notify} onChange={(notify) => onChange({ notify })} />
         </Panel>
       </Stack>
@@ -136,7 +144,8 @@ export function Panel({ title, children }: { title: string; children: React.Reac
 export function Notices({ notify, onChange }: { notify: Notify; onChange: (notify: Notify) => void }) {
   const { t } = useTranslation();
   return (
-    <fieldset className="plain-fieldset" aria-label={t("template.notices")}>
+    <fieldset className="plain-fieldset">
+      <legend className="field-legend">{t("template.notices")}</legend>
       <Group gap="lg">
         {NOTICES.map((name) => (
           <Checkbox

@@ -28,17 +28,17 @@ export function blankTemplate(kinds: readonly Kind[], withDraft: boolean): Templ
   const before = withDraft ? handed() : null;
   const kind = kinds.find((one) => one.name === (before?.kind ?? "command")) ?? kinds[0];
   return {
-    name: "",
+    name: before?.name ?? "",
     description: "",
     kind: kind?.name ?? "command",
     spec: before?.spec ?? (kind ? defaultsOf(kind.schema as Schema) : {}),
     targets: before?.targets ?? NO_TARGETS,
     become: before?.become ?? null,
-    survey: [],
+    survey: before?.survey ?? [],
     limits: before?.limits ?? LIMITS,
     notify: NOTIFY,
-    check: false,
-    diff: false,
+    check: before?.check ?? false,
+    diff: before?.diff ?? false,
     needs_approval: false,
     lock: "none",
     on_lock: "wait",

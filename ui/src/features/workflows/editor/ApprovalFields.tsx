@@ -1,5 +1,6 @@
 import { NumberInput, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { SecondPerson } from "../../jobs/templates/SecondPerson";
 import type { NodeDraft } from "./draft";
 
 interface ApprovalFieldsProps {
@@ -16,6 +17,7 @@ export function ApprovalFields({ node, errors, onChange }: ApprovalFieldsProps) 
   const { t } = useTranslation();
   return (
     <>
+      <SecondPerson />
       <TextInput
         label={t("workflow.asked")}
         required

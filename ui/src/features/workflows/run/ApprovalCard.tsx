@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { When } from "../../../parts/When";
 import type { Approval } from "../types";
-import { Decision } from "./Decision";
+import { WorkflowDecision } from "./Decision";
 
 /** One approval of a workflow that somebody waits for. */
 export function WorkflowApprovalCard({ approval }: { approval: Approval }) {
@@ -26,7 +26,7 @@ export function WorkflowApprovalCard({ approval }: { approval: Approval }) {
           )}
         </Text>
       </Group>
-      <Decision id={approval.id} text={approval.text} may={approval.may_decide} />
+      <WorkflowDecision id={approval.id} text={approval.text} may={approval.may_decide} />
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { When } from "../../../parts/When";
 import { lengthOf, spanOf } from "../../jobs/order";
 import { NodeBadge } from "../states";
 import type { RunNode } from "../types";
-import { Decision } from "./Decision";
+import { WorkflowDecision } from "./Decision";
 
 /** The same as the graph, as a list: for phones, and for those who listen. */
 export function NodeList({ nodes }: { nodes: readonly RunNode[] }) {
@@ -66,7 +66,7 @@ function Item({ node, now }: { node: RunNode; now: number }) {
         </Text>
       ))}
       {node.kind === "approval" && node.state === "waiting_approval" && (
-        <Decision id={node.id} text={node.text} may={node.may_decide} />
+        <WorkflowDecision id={node.id} text={node.text} may={node.may_decide} />
       )}
     </li>
   );
