@@ -163,16 +163,16 @@ def _named(schema: Mapping[str, Any]) -> str:
 
 SHELF = {  # by language: headings and words of the page of playbooks
     "en": (
-        "Playbooks and init steps",
+        "Playbooks and the first set-up",
         "Each says what it does and what it never does.",
-        ("Playbooks", "Init steps"),
+        ("Playbooks", "Steps of a first set-up"),
         ("name", "what it does", "knows", "asks for"),
         ("may take access or data away", "Not verified by tests: "),
     ),
     "zh-CN": (
-        "剧本与初始化步骤",
+        "剧本与首次配置",
         "每一项都说明做什么、绝不做什么。",
-        ("剧本", "初始化步骤"),
+        ("剧本", "首次配置的步骤"),
         ("名称", "作用", "适用系统", "参数"),
         ("可能影响访问或数据", "未经测试验证："),
     ),

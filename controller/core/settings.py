@@ -34,8 +34,12 @@ class Settings:
         int, "Port of the SSH gateway (ssh HOST@moorline -p …), such as 2222; 0: there is none."
     ] = 0
     gateway_address: Annotated[str, "Address the SSH gateway listens on; empty: that of the web server."] = ""
-    url: Annotated[str | None, "For `moorline ssh` on another machine: where Moorline is, https://…"] = None
-    token_file: Annotated[Path | None, "For `moorline ssh`: a file with an API token; its mode has to be 0600."] = None
+    url: Annotated[
+        str | None, "For `moorline ssh`, `run`, `onboard` and `workflow` on any machine: where Moorline is, https://…"
+    ] = None
+    token_file: Annotated[Path | None, "For the same commands: a file with an API token; its mode has to be 0600."] = (
+        None
+    )
     trusted_proxies: Annotated[
         str, "Comma-separated addresses of reverse proxies whose X-Forwarded-For and -Proto are believed."
     ] = ""

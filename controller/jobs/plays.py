@@ -20,7 +20,7 @@ ENDS = {
     "runner_on_skipped": "skipped",
 }
 NO_PYTHON = (
-    "This host needs Python 3.8 or newer for Ansible's modules. Install it by an init template or a script, or run a "
+    "This host needs Python 3.8 or newer for Ansible's modules. Install it by a first set-up or a script, or run a "
     "playbook of raw tasks there."
 )
 NEEDS_PYTHON = "needs Python 3.8 or newer"  # in the words of the line above and of the library's role `ready`

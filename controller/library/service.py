@@ -73,7 +73,7 @@ class Library:
     # looking
 
     async def listing(self, session: AsyncSession, principal: Principal) -> schemas.PlaybookPage:
-        """Every playbook, the library's own first."""
+        """Every playbook: the library's own first, then one's own, then those of projects; each shelf by title."""
         require(principal, Action.JOBS_VIEW)
         found = [
             PlaybookView(reference=f"library/{name}", source="library", name=name, header=header.read(text))
@@ -82,6 +82,7 @@ class Library:
         found += [own_view(row, header.read(version.text)) for row, version in await queries.owns(session)]
         for project in await queries.projects(session):
             found += await self.projects.playbooks(project)
+        found.sort(key=_place)
         return schemas.PlaybookPage(found, len(found), allows(principal, Action.PLAYBOOKS_WRITE))
 
     async def show(self, session: AsyncSession, principal: Principal, reference: str) -> schemas.PlaybookText:
@@ -248,6 +249,12 @@ class Library:
             raise _no("vault password")
         await session.delete(row)
         await author.record(session, "vault_password.delete", "vault_password", row.id, row.name)
+
+
+def _place(one: PlaybookView) -> tuple[int, str]:
+    """Where it stands in the list: titles are compared in English, which every header of the library has."""
+    title = one.header.title.get("en") or next(iter(one.header.title.values()), one.name)
+    return shelf.KINDS.index(one.source), title.casefold()
 
 
 def own_view(row: OwnPlaybook, said: header.Header) -> PlaybookView:

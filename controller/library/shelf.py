@@ -21,6 +21,7 @@ from controller.library.header import Header
 log = structlog.get_logger()
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")
 FILE_BYTES = 1 << 20
+KINDS = ("library", "own", "git")  # in the order in which lists have them
 PLAY = re.compile(r"^[ \t]*-?[ \t]*(?:hosts|(?:ansible\.builtin\.)?import_playbook)[ \t]*:", re.MULTILINE)
 
 
@@ -52,7 +53,7 @@ def is_playbook(text: str) -> bool:
 def split(reference: str) -> tuple[str, str]:
     """The shelf and the rest. Raises Invalid for what is no reference."""
     shelf, _, rest = reference.partition("/")
-    if shelf not in {"library", "own", "git"} or not rest or not reference.isprintable() or len(reference) > 500:
+    if shelf not in KINDS or not rest or not reference.isprintable() or len(reference) > 500:
         message = "Name a playbook as library/NAME, own/NUMBER or git/PROJECT/PATH."
         raise Invalid(message, errors=(FieldError("spec.playbook", message),))
     return shelf, rest

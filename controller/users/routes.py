@@ -126,7 +126,7 @@ async def log_in(
         stored = await sessions.attempt(session, data.username, visitor.address, deed.at)
     matched = stored if await passwords.matches(stored, data.password) else None
     async with database.session() as session:
-        user = await sessions.log_in(session, data.username, visitor.address, deed.at, matched)
+        user = await sessions.log_in(session, data.username, visitor.address, matched)
         by = Actor("user", user.id if user else None, user.username if user else data.username, visitor.address)
         deed = Deed(by, deed.at, deed.bus)
         if user is not None:
@@ -367,7 +367,7 @@ async def _entered(
 ) -> Response[schemas.Me]:
     """Logged in: a fresh session, whose cookie goes along."""
     agent = request.headers.get("user-agent", "")
-    opened = await sessions.open_session(session, user.id, visitor.address, agent, deed.at)
+    opened = await sessions.open_session(session, user, visitor.address, agent, deed.at)
     principal = sessions.principal_of(user, session_id=opened.id)
     cookie = _cookie(visitor, opened.secret, sessions.ABSOLUTE)
     return Response(views.me(principal, user, opened.csrf_token), cookies=[cookie])

@@ -45,13 +45,12 @@ async def attempt(session: AsyncSession, username: str, address: str, now: datet
     return await session.scalar(select(User.password_hash).where(_named(username)))
 
 
-async def log_in(session: AsyncSession, username: str, address: str, now: datetime, matched: str | None) -> User | None:
+async def log_in(session: AsyncSession, username: str, address: str, matched: str | None) -> User | None:
     """The user whose stored hash has matched, if it is still that one and the user enabled."""
     user = await session.scalar(select(User).where(_named(username), User.password_hash == matched, User.enabled))
     if user is None:
         return None
     await limiter.succeeded(session, username, address)
-    user.last_login_at = now
     return user
 
 
@@ -59,12 +58,15 @@ def _named(username: str) -> ColumnElement[bool]:
     return func.lower(User.username) == username.lower()
 
 
-async def open_session(session: AsyncSession, user_id: int, address: str, user_agent: str, now: datetime) -> Opened:
-    """A fresh session for the user; nothing that a browser brought along becomes part of it."""
+async def open_session(session: AsyncSession, user: User, address: str, user_agent: str, now: datetime) -> Opened:
+    """A fresh session for the user; nothing that a browser brought along becomes part of it.
+
+    However somebody comes in, by a password, a set-up or an invitation: it is a login, and counts as the last one.
+    """
     await session.execute(delete(LoginSession).where(LoginSession.created_at < now - ABSOLUTE))
     secret, kept = links.fresh()
     row = LoginSession(
-        user_id=user_id,
+        user_id=user.id,
         secret_hash=kept,
         csrf_token=secrets.token_urlsafe(links.BYTES),
         created_at=now,
@@ -73,6 +75,7 @@ async def open_session(session: AsyncSession, user_id: int, address: str, user_a
         user_agent=user_agent[:300],
     )
     session.add(row)
+    user.last_login_at = now
     await session.flush()
     return Opened(row.id, secret, row.csrf_token)
 

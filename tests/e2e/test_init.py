@@ -32,7 +32,7 @@ async def test_a_dry_run_shows_what_would_change_and_a_run_changes_it(stage: Sta
             await api.wait_for_host(host_id, lambda now: now["state"] == "up")
         await enter(page, stage.url)
         await page.goto("/run")
-        await page.get_by_text("Init template", exact=True).click()
+        await page.get_by_text("First set-up", exact=True).click()
         launch = page.get_by_role("button", name=re.compile("^Run"))
         await launch.hover()
         await expect(page.get_by_role("tooltip")).to_have_text("Choose at least one step.")

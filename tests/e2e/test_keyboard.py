@@ -79,6 +79,7 @@ async def test_palette_keys_and_rows(front: Front) -> None:
         assert await focused(page) == "alpha"
         await press(".")
         await expect(page.get_by_role("menuitem", name="Edit")).to_be_visible()
+        await expect(page.get_by_role("menu").locator("[data-autofocus]")).to_be_focused()
         await press("ArrowDown")
         await expect(page.get_by_role("menuitem", name="Edit")).to_be_focused()
         await press("Escape")
@@ -89,6 +90,41 @@ async def test_palette_keys_and_rows(front: Front) -> None:
         await press("j")
         await press("e")
         await expect(page).to_have_url(re.compile(f"/hosts/{first}/edit$"))
+    assert complaints == []
+
+
+async def test_palette_knows_every_page_by_its_names(front: Front) -> None:
+    found = [
+        ("templates", "Templates", r"/jobs/templates$"),
+        ("workflow runs", "Workflow runs", r"/workflow-runs$"),
+        ("审批", "Approvals", r"/jobs/approvals$"),
+        ("calendar", "Calendar", r"/schedules\?tab=calendar$"),
+        ("cron", "Schedules", r"/schedules$"),
+        ("notifications", "Notifications", r"/settings/channels$"),
+        ("git projects", "Git projects", r"/playbooks/projects$"),
+        ("rotate", "Change keys", r"/keys$"),
+        ("邀请", "Open invitations", r"/settings/users$"),
+        ("run", "Run", r"/run$"),
+    ]
+    async with await set_up(front) as api, window(front.browser, front.url) as (page, complaints):
+        await add_unwatched(api, ["alpha"])
+        await enter(page, front.url)
+        await page.goto("/")
+        await expect(page.get_by_role("heading", name="Fleet")).to_be_visible()
+        words = page.get_by_role("combobox", name="Host or page")
+        for typed, label, address in found:
+            await page.keyboard.press("Control+k")
+            await words.fill(typed)
+            # a page comes before the command that the words could be
+            await expect(page.get_by_role("option", selected=True)).to_have_text(re.compile(f"^{label}"))
+            await page.keyboard.press("Enter")
+            await expect(page).to_have_url(re.compile(address))
+            await expect(words).to_have_count(0)
+        await page.keyboard.press("Control+k")
+        await words.fill("run")
+        await expect(page.get_by_role("option").filter(has_text="Run: run")).to_have_count(1)
+        await words.fill("zzz")  # what nothing is called leaves no trace of what was found before
+        await expect(page.get_by_role("option")).to_have_count(1)
     assert complaints == []
 
 

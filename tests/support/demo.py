@@ -142,7 +142,9 @@ def welcome(access: dict[str, str], count: int, took_s: float) -> str:
     return (
         f"demo: {count} hosts are up after {took_s:.1f} s\n\n"
         f"  {access['url']}\n  user      {access['username']}\n  password  {access['password']}\n\n"
-        f"For programs: .demo/access.json. Things to try: python3 -m tests.support.lab fault web-1 cut\n"
+        "For programs: .demo/access.json. Things to try, in a second shell in this folder:\n"
+        "  python3 -m tests.support.lab fault web-1 cut    the network fails\n"
+        "  python3 -m tests.support.lab heal web-1         and is back\n"
         "Ctrl-C takes all of it away."
     )
 

@@ -119,7 +119,7 @@ class Front:
             row = User(username=name, password_hash=_hashed(), enabled=True, preferences={}, created_at=now, **kept)
             session.add(row)
             await session.flush()
-            opened = await sessions.open_session(session, row.id, "192.0.2.7", "", now)
+            opened = await sessions.open_session(session, row, "192.0.2.7", "", now)
         made.cookies.set("moorline_session", opened.secret, domain="moorline.test", path="/")
         made.headers["X-CSRF-Token"] = opened.csrf_token
         return made

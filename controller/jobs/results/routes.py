@@ -125,7 +125,7 @@ async def list_events(
     limit: Annotated[int, Parameter(ge=1, le=5000)] = 1000,
     whole: Annotated[bool, QueryParameter(name="full", description="With results and diffs.")] = False,
 ) -> schemas.StepPage:
-    """Of playbooks and init templates: each step on each host, in the order in which they changed last."""
+    """Of playbooks and first set-ups: each step on each host, in the order in which they changed last."""
     row = await service.get(session, principal, job_id)
     ids = await output.whose(session, principal, row, host_ids or None)
     rows = await queries.events(session, row.id, ids, after=after, limit=limit, step=step)

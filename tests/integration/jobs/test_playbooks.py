@@ -58,6 +58,16 @@ async def play(shop: Shop, reference: str, host_ids: list[int], **more: Any) -> 
     return await shop.launch(host_ids, kind="playbook", spec=spec, **more)
 
 
+async def test_playbooks_are_listed_shelf_by_shelf_and_by_title(shop: Shop) -> None:
+    for name, title in (("first", "zebra"), ("second", "Alpha")):
+        await own(shop, f"# moorline:\n#   title: {{en: {title}}}\n- hosts: all\n  tasks: []\n", name)
+    items = (await shop.get("/library/playbooks"))["items"]
+    shown = [(one["source"], one["header"]["title"].get("en", one["name"]).casefold()) for one in items]
+    assert shown == sorted(shown, key=lambda one: (["library", "own", "git"].index(one[0]), one[1]))
+    assert shown[-2:] == [("own", "alpha"), ("own", "zebra")]
+    assert shown[0][0] == "library"
+
+
 async def test_a_playbook_is_written_launched_and_shown_by_host_and_task(shop: Shop, daemon: Sshd) -> None:
     host_id = await shop.add(daemon)
     reference = await own(shop, PLAY % {"n": daemon.port})

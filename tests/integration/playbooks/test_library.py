@@ -156,7 +156,7 @@ def test_a_host_without_python_is_told_what_to_do(ansible: Ansible, raise_hosts:
     run = ansible.play("time-and-ntp", [host], {"time_zone": "Etc/UTC"})
     assert run.failed == {"lib-tiny": 1}
     assert "lib-tiny needs Python 3.8 or newer" in run.output
-    assert 'Run the init template with the step "python"' in " ".join(run.output.split()).replace('\\"', '"')
+    assert 'Run a first set-up with the step "python"' in " ".join(run.output.split()).replace('\\"', '"')
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +38,21 @@ async def test_an_invitation_gives_its_rights_once(front: Front) -> None:
     ]:
         assert (await (await front.browser()).post(path, json=body)).status_code == 404
     assert (await admin.get("/invitations")).json()["items"] == []
+
+
+async def test_coming_in_by_a_link_is_a_login_like_any_other(front: Front) -> None:
+    async def last_logins() -> dict[str, str | None]:
+        return {one["username"]: one["last_login_at"] for one in (await admin.get("/users")).json()["items"]}
+
+    admin = await front.admin()
+    guest = await front.browser()
+    await guest.enter("/invitations/accept", token=await invited(admin), username="guest", password=PASSWORD)
+    by_link = (await last_logins())["guest"]
+    assert by_link is not None
+    assert datetime.fromisoformat(by_link) == utc_now(front.clock)
+    front.clock.move(timedelta(hours=1))
+    assert (await guest.enter("/login", username="guest", password=PASSWORD)).status_code == 200
+    assert datetime.fromisoformat(str((await last_logins())["guest"])) == utc_now(front.clock)
 
 
 async def test_two_who_share_a_link_become_one_user(front: Front) -> None:

@@ -1669,7 +1669,7 @@ export interface paths {
         };
         /**
          * List a job's steps
-         * @description Of playbooks and init templates: each step on each host, in the order in which they changed last.
+         * @description Of playbooks and first set-ups: each step on each host, in the order in which they changed last.
          */
         get: operations["ApiV1JobsJobIdEventsListEvents"];
         put?: never;

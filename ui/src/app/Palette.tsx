@@ -2,7 +2,8 @@ import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/cor
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Entry, useEntries } from "./entries";
+import { useEntries } from "./entries";
+import type { Entry } from "./pageEntries";
 
 interface PaletteProps {
   opened: boolean;

@@ -10,46 +10,44 @@ import {
   IconLogout,
   IconMoon,
   IconPlus,
-  IconSettings,
   IconSun,
   IconTerminal2,
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../api/queries";
-import { openSections } from "../features/admin/sections";
 import { useFleet } from "../live/hooks";
 import { StateMark } from "../parts/StateBadge";
 import { LANGUAGES, type Language } from "./i18n";
 import { logOut } from "./leave";
-import { open } from "./places";
+import { type Entry, ICON, usePages, useParts, useSynonyms } from "./pageEntries";
 import { useDiscreet, usePreferences } from "./preferences";
 
-export interface Entry {
-  key: string;
-  label: string;
-  hint: string;
-  mark: ReactNode;
-  go: () => void;
-}
-
 const SHOWN = 50;
-const ICON = { size: 16, stroke: 1.6 };
 
 /** What the palette offers for the words typed so far: pages, hosts, deeds. */
 export function useEntries(words: string, onHelp: () => void): Entry[] {
   const pages = usePages();
+  const inside = useParts();
   const hosts = useHosts();
   const terminals = useTerminals();
   const runs = useRuns(words);
-  const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const typed = words.trim().toLowerCase();
+  const parts = typed.split(/\s+/).filter(Boolean);
   const places = useHostPlaces(parts.length > 0);
   const deeds = useDeeds(onHelp);
-  const fits = (entry: Entry) => parts.every((part) => `${entry.label} ${entry.hint}`.toLowerCase().includes(part));
-  const all = parts.length ? [...hosts, ...terminals, ...pages, ...places, ...deeds] : [...pages, ...hosts, ...deeds];
+  const fits = (entry: Entry) => {
+    const text = `${entry.label} ${entry.hint} ${entry.also ?? ""}`.toLowerCase();
+    return parts.every((part) => text.includes(part));
+  };
+  if (!parts.length) return [...pages, ...hosts, ...deeds].slice(0, SHOWN);
+  const all = [...hosts, ...terminals, ...pages, ...inside, ...places, ...deeds].filter(fits);
+  // a page by its very name comes first: "terminal" is not the first of a hundred terminals
+  const called = new Set([...pages, ...inside].filter((page) => page.label.toLowerCase().startsWith(typed)));
+  const named = (entry: Entry) => called.has(entry);
+  const sorted = [...all.filter(named), ...all.filter((entry) => !named(entry))];
   // whatever the words mean, they can also be run
-  return [...all.filter(fits).slice(0, SHOWN - runs.length), ...runs];
+  return [...sorted.slice(0, SHOWN - runs.length), ...runs];
 }
 
 /** The words as a command; where and whether it is run is chosen on its page. */
@@ -60,34 +58,13 @@ function useRuns(words: string): Entry[] {
   if (!useMay()("jobs.run") || command === "") return [];
   return [
     {
-      key: "run",
+      key: "run-words",
       label: t("run.this", { command }),
       hint: t("palette.actions"),
       mark: <IconCommand {...ICON} />,
       go: () => navigate({ to: "/run", search: { command } }),
     },
   ];
-}
-
-function usePages(): Entry[] {
-  const { t } = useTranslation();
-  const may = useMay();
-  const navigate = useNavigate();
-  const places = open(may).map((place) => ({
-    key: place.name,
-    label: t(`nav.${place.name}`),
-    hint: `g ${place.key}`,
-    mark: <place.icon {...ICON} />,
-    go: () => navigate({ to: place.to }),
-  }));
-  const sections = openSections(may).map((one) => ({
-    key: one.name,
-    label: t(`section.${one.name}`),
-    hint: t("nav.settings"),
-    mark: <IconSettings {...ICON} />,
-    go: () => navigate({ to: "/settings/$section", params: { section: one.name } }),
-  }));
-  return [...places, ...sections];
 }
 
 function useHosts(): Entry[] {
@@ -152,6 +129,7 @@ function useDeeds(onHelp: () => void): Entry[] {
   const { t } = useTranslation();
   const may = useMay();
   const navigate = useNavigate();
+  const also = useSynonyms();
   const { kept, keep } = usePreferences();
   const dark = useComputedColorScheme("light") === "dark";
   const hint = t("palette.actions");
@@ -186,6 +164,7 @@ function useDeeds(onHelp: () => void): Entry[] {
         key: "onboard",
         label: t("onboard.title"),
         hint,
+        also: also("onboard.title", "palette.also.onboard"),
         mark: <IconPlus {...ICON} />,
         go: () => navigate({ to: "/hosts/onboard" }),
       },
@@ -193,6 +172,7 @@ function useDeeds(onHelp: () => void): Entry[] {
         key: "add",
         label: t("fleet.add"),
         hint,
+        also: also("fleet.add", "palette.also.add"),
         mark: <IconPlus {...ICON} />,
         go: () => navigate({ to: "/hosts/new" }),
       },
@@ -200,6 +180,7 @@ function useDeeds(onHelp: () => void): Entry[] {
         key: "keys",
         label: t("rotation.title"),
         hint,
+        also: also("rotation.title", "palette.also.keys"),
         mark: <IconKey {...ICON} />,
         go: () => navigate({ to: "/keys" }),
       },

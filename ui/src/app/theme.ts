@@ -47,7 +47,8 @@ const dark: MantineColorsTuple = [
 /** Controls are 32 px high where there is a mouse; narrow.css makes them larger for fingers. */
 const control = { "--input-height": "32px", "--input-size": "32px", "--input-fz": "13px" };
 
-const tall = { "--input-size": "32px", "--input-fz": "13px" };
+/** As high as the others while it holds one line; a fixed height would hide all but the first. */
+const tall = { "--input-height": "32px", "--input-size": "auto", "--input-padding-y": "4px", "--input-fz": "13px" };
 
 const ALERT_TONES: Record<string, string> = {
   red: "var(--state-bad)",
@@ -115,7 +116,6 @@ export const theme = createTheme({
       },
     }),
     Input: Input.extend({
-      // a field of several lines grows: a fixed height would hide all but the first
       vars: (_, props) => ({ wrapper: props.size === "xs" ? {} : props.multiline ? tall : control }),
     }),
     InputWrapper: Input.Wrapper.extend({ styles: { label: { fontSize: 13 }, description: { fontSize: 12 } } }),
