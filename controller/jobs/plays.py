@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,15 @@ NO_PYTHON = (
     "playbook of raw tasks there."
 )
 NEEDS_PYTHON = "needs Python 3.8 or newer"  # in the words of the line above and of the library's role `ready`
+# the words of sh, bash, tcsh, busybox and dash; of zsh and fish
+ABSENT = re.compile(
+    r"\b(sudo|su|doas): (?:command )?not found|(?:command not found|unknown command): (sudo|su|doas)\b", re.IGNORECASE
+)
+NOT_RUN = {126, 127}  # a shell's status for a command that is not there, or is no program
+# what Ansible says where the reason is in what the task wrote
+EMPTY_WORDS = re.compile(r"non-zero return code|module failure|module result deserialization failed", re.IGNORECASE)
+NOTE_CHARS = 1000
+LINE_CHARS = 300
 KILLED = "Ansible was killed while it ran here; what it had begun was ended."
 
 
@@ -172,11 +182,32 @@ def _shown(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reason(result: Mapping[str, Any]) -> str:
+    """Why a task failed on a host, as that host's note."""
     words = json.dumps(result, default=str)[:20_000].lower()  # gathering facts nests what its modules said
-    absent = "not found" in words or "no such file" in words or "no python" in words or "not executable" in words
-    if "python" in words and absent and (result.get("rc", 127) in {126, 127} or "failed_modules" in result):
-        return NO_PYTHON
-    return str(result.get("msg") or result.get("stderr") or "It failed; see its result.")[:1000]
+    if result.get("rc", 127) in NOT_RUN or "failed_modules" in result:
+        if found := ABSENT.search(words):
+            program = found[1] or found[2]
+            return (
+                f"There is no {program} on this host, and this needs it to become root. Log in there as root, or "
+                f"install {program}, and run it again."
+            )
+        absent = "not found" in words or "no such file" in words or "no python" in words or "not executable" in words
+        if "python" in words and absent:
+            return NO_PYTHON
+    return _telling(result) or "It failed; see its result."
+
+
+def _telling(result: Mapping[str, Any]) -> str:
+    """What it says of itself; where that is no more than that it failed, what it wrote to its standard error."""
+    message = str(result.get("msg") or "").strip()
+    if message and not EMPTY_WORDS.search(message.splitlines()[0]):
+        return message[:NOTE_CHARS]
+    for name in ("stderr", "module_stderr", "stdout", "module_stdout"):
+        for line in map(str.strip, str(result.get(name) or "").splitlines()):
+            if any(map(str.isalnum, line)):
+                status = f" (status {result['rc']})" if isinstance(result.get("rc"), int) else ""
+                return f"{line[:LINE_CHARS]}{status}"
+    return message[:NOTE_CHARS]
 
 
 def _moment(text: Any) -> datetime | None:

@@ -19,7 +19,9 @@ from tests.support.lab.tools import started_at
 from tests.support.sshd import free_port, wait_until
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(180)]
-HOSTS = 3
+HOSTS = 5
+READY = {"web-1", "web-2", "db-1", "web-3"}  # where playbooks work
+PLAY_S = 90.0
 
 
 @pytest.fixture
@@ -61,6 +63,8 @@ def test_demo_shows_a_fleet_that_is_up_and_leaves_nothing(
         assert (page["total"], [host["state"] for host in page["items"]]) == (HOSTS, ["up"] * HOSTS)
         assert all(host["last_frame_at"] for host in page["items"])
         assert client.get("/users").status_code == 200  # the token has the scope of an administrator
+        if sign == signal.SIGTERM:  # once is enough
+            assert_a_playbook_says_where_it_works(client, {host["name"]: host["id"] for host in page["items"]})
     pids = running(tmp_path)
     assert len(pids) == HOSTS + 2
     demo.send_signal(sign)
@@ -69,6 +73,23 @@ def test_demo_shows_a_fleet_that_is_up_and_leaves_nothing(
     assert not file.exists()
     assert not list((tmp_path / "labs").iterdir())
     assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
+
+
+def assert_a_playbook_says_where_it_works(client: httpx.Client, ids: dict[str, int]) -> None:
+    """Try one as a newcomer would: on every host, dry, as root."""
+    (playbook,) = (
+        one["reference"]
+        for one in client.get("/library/playbooks").json()["items"]
+        if one["header"]["title"]["en"] == "Report what a host is"
+    )
+    spec = {"playbook": playbook}
+    wanted = {"kind": "playbook", "spec": spec, "targets": {"host_ids": [*ids.values()]}, "check": True, "become": {}}
+    job = client.post("/jobs", json=wanted).raise_for_status().json()["id"]
+    wait_until(lambda: client.get(f"/jobs/{job}").json()["ended_at"], timeout_s=PLAY_S, what="the playbook's end")
+    results = {row["name"]: row for row in client.get(f"/jobs/{job}/hosts").json()["items"]}
+    assert {name for name, row in results.items() if row["state"] in {"ok", "changed"}} == READY, results
+    assert "needs Python 3.8 or newer" in results["edge-1"]["note"]
+    assert client.get(f"/jobs/{job}").json()["stats"]["needs_python"] == [ids["edge-1"]]
 
 
 def running(folder: Path) -> list[int]:

@@ -63,7 +63,7 @@ async def demo(port: int, count: int, told: asyncio.Event) -> None:
             await until_up(api, count)
         write_access(access)
         stack.callback((FOLDER / "access.json").unlink, missing_ok=True)
-        say(welcome(access, count, time.monotonic() - began))
+        say(welcome(access, ground.plots, time.monotonic() - began))
         status = await controller.ended()
         if not told.is_set():
             raise RuntimeError(f"the controller ended with status {status}; it said:\n{controller.tail()}")
@@ -137,16 +137,32 @@ def write_access(access: dict[str, str]) -> None:
     draft.rename(FOLDER / "access.json")
 
 
-def welcome(access: dict[str, str], count: int, took_s: float) -> str:
+def welcome(access: dict[str, str], plots: Sequence[Plot], took_s: float) -> str:
     """What the user is told."""
     return (
-        f"demo: {count} hosts are up after {took_s:.1f} s\n\n"
+        f"demo: {len(plots)} hosts are up after {took_s:.1f} s\n\n"
         f"  {access['url']}\n  user      {access['username']}\n  password  {access['password']}\n\n"
+        f"{kinds(plots)}"
         "For programs: .demo/access.json. Things to try, in a second shell in this folder:\n"
         "  python3 -m tests.support.lab fault web-1 cut    the network fails\n"
         "  python3 -m tests.support.lab heal web-1         and is back\n"
         "Ctrl-C takes all of it away."
     )
+
+
+def kinds(plots: Sequence[Plot]) -> str:
+    """Which hosts are there for what, a line each; nothing where all are alike."""
+    ready = [plot.name for plot in plots if plot.ready]
+    edge = [plot.name for plot in plots if "edge" in plot.tags]
+    plain = [plot.name for plot in plots if plot.name not in {*ready, *edge}]
+    if not ready:
+        return ""
+    lines = [f"  {', '.join(ready)}: Debian with sudo and Python; playbooks and first set-ups work there\n"]
+    if edge:
+        lines.append(f"  {', '.join(edge)}: BusyBox without Python or sudo; a playbook says there what is missing\n")
+    if plain:
+        lines.append(f"  {', '.join(plain)}: Debian without Python or sudo, to watch and to run commands on\n")
+    return "".join(lines) + "\n"
 
 
 def say(words: str) -> None:

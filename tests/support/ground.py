@@ -20,11 +20,13 @@ LOADS = {
     "edge": "while :; do sleep 7; done",
 }
 KINDS = ("web", "web", "db", "web", "edge")
+READY = 4  # so many hosts, "edge" aside, have systemd, sudo and Python: 45 MB of memory each, where plain ones take 7
+RULE = {"etc/sudoers.d/ops": "ops ALL=(ALL) NOPASSWD: ALL\n"}
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A host that can be added."""
+    """A host that can be added. `ready`: playbooks work there, since it has Python and its login may become root."""
 
     name: str
     address: str
@@ -33,6 +35,7 @@ class Plot:
     private_key: str
     host_key: str
     tags: tuple[str, ...]
+    ready: bool = False
 
 
 @dataclass(slots=True)
@@ -87,10 +90,13 @@ def name_hosts(count: int) -> list[tuple[str, str]]:
 
 
 def _in_lab(lab: Lab, names: Sequence[tuple[str, str]]) -> list[Plot]:
-    flavours = {"edge": "tiny"}
-    specs = [HostSpec(name, flavour=flavours.get(kind, "bookworm"), load=LOADS[kind]) for name, kind in names]
+    ready = [name for name, kind in names if kind != "edge"][:READY]
+    specs = []
+    for name, kind in names:
+        flavour = "managed" if name in ready else "tiny" if kind == "edge" else "bookworm"
+        specs.append(HostSpec(name, flavour=flavour, load=LOADS[kind], files=RULE if name in ready else {}))
     return [
-        Plot(host.name, host.address, host.port, "ops", lab.client_key, host.host_key, (kind,))
+        Plot(host.name, host.address, host.port, "ops", lab.client_key, host.host_key, (kind,), host.name in ready)
         for host, (_, kind) in zip(lab.up(specs), names, strict=True)
     ]
 

@@ -37,6 +37,12 @@ SLEEPS = """
   tasks:
     - raw: "sleep 77123 & setsid sleep 77124 & sleep 77125"
 """
+SAYS = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - raw: printf '%s\\n' --- 'the disk is on fire' 'and more' >&2; exit 3
+"""
 BARE = """
 - hosts: all
   gather_facts: false
@@ -130,5 +136,11 @@ async def test_busybox_runs_raw_tasks_and_says_what_modules_need(
             job, row = await ended(desk, await launch(desk, "modules", "- hosts: all\n", host_id))
             assert job["state"] == "failed"
             assert "needs Python" in row["note"], row
+            root = {"become": {"user": "root"}}
+            job, row = await ended(desk, await launch(desk, "roots", BARE, host_id, **root))
+            assert (job["state"], row["note"][:37]) == ("failed", "There is no sudo on this host, and th"), row
+            assert "needs_python" not in job["stats"]
+            _, row = await ended(desk, await launch(desk, "says", SAYS, host_id))
+            assert row["note"] == "the disk is on fire (status 3)"
     finally:
         lab.remove(*hosts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.support.lab import tools
 from tests.support.lab.fleet import Lab
 from tests.support.lab.host import LabHost
+from tests.support.lab.spec import BOOTED
 
 HUNG = "/mnt/hung"
 OPENSSH = "/usr/sbin/sshd -E /var/log/sshd.log"
@@ -90,7 +91,7 @@ def _thaw(_: Lab, host: LabHost) -> None:
 
 
 def _kill_sshd(_: Lab, host: LabHost) -> None:
-    if host.spec.flavour == "systemd":  # it would start another at once
+    if host.spec.flavour in BOOTED:  # it would start another at once
         host.exec("systemctl kill --signal=KILL ssh; systemctl stop ssh")
     while pids := host.daemons():  # a session may just be beginning
         host.signal(pids, signal.SIGKILL)
@@ -98,7 +99,8 @@ def _kill_sshd(_: Lab, host: LabHost) -> None:
 
 
 def _start_sshd(_: Lab, host: LabHost) -> None:
-    start = {"tiny": DROPBEAR, "systemd": "systemctl start ssh"}.get(host.spec.flavour, OPENSSH)
+    booted = "systemctl start ssh" if host.spec.flavour in BOOTED else OPENSSH
+    start = DROPBEAR if host.spec.flavour == "tiny" else booted
     host.exec(f"exec {start} >/dev/null 2>&1")
     host.wait_for_sshd()
 

@@ -27,6 +27,11 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
+# a host with a service manager has its load by a unit of its own; the others' first process starts it
+LOAD = {
+    "etc/systemd/system/lab-load.service": "[Service]\nExecStart=/etc/lab-load\n",
+    "etc/systemd/system/multi-user.target.d/lab-load.conf": "[Unit]\nWants=lab-load.service\n",
+}
 GROUPED = BOOTED | {"docker", "podman"}  # flavours with control groups of their own
 
 
@@ -98,7 +103,7 @@ class LabHost:
         if self.spec.flavour in BOOTED:
             write["etc/default/ssh"] = 'SSHD_OPTS="-E /var/log/sshd.log"\n'
         if self.spec.load:
-            write["etc/lab-load"] = f"#!/bin/sh\n{self.spec.load}\n"
+            write |= {"etc/lab-load": f"#!/bin/sh\n{self.spec.load}\n"} | (LOAD if self.spec.flavour in BOOTED else {})
         seed = self.folder / "seed"
         for name, text in write.items():
             (seed / name).parent.mkdir(parents=True, exist_ok=True)

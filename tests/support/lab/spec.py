@@ -46,8 +46,6 @@ class HostSpec:
     load: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a flavour that there is not, or cannot do what is asked."""
+        """Raises ValueError for a flavour that there is not."""
         if self.flavour not in FLAVOURS:
             raise ValueError(f"{self.name}: no flavour {self.flavour!r}; there are {', '.join(FLAVOURS)}")
-        if self.load and self.flavour in BOOTED:
-            raise ValueError(f"{self.name}: a load is for flavours without a service manager")
