@@ -225,6 +225,8 @@ async def test_a_survey_is_asked_and_its_answer_is_data(stage: Stage) -> None:
         await page.get_by_role("button", name="Save").click()
         row = page.locator("[data-template='greet']")
         await expect(row).to_contain_text("1 question")
+        mark = row.locator(".mantine-Badge-root").first
+        assert await mark.evaluate("it => it.querySelector('span').scrollWidth <= it.clientWidth")
         await row.get_by_role("button", name="Launch: greet").click()
         dialog = page.get_by_role("dialog", name="Launch greet")
         await expect(dialog.locator("[data-target='node-1']")).to_be_visible()
@@ -257,6 +259,10 @@ async def test_a_second_person_approves_and_rejects(stage: Stage) -> None:
             await expect(card).to_contain_text("echo {{ greeting }} > /tmp/careful")
             await expect(card).to_contain_text("first")
             await expect(card.locator("[data-chip='node-1']")).to_be_visible()
+            await other.set_viewport_size({"width": 390, "height": 844})
+            answers = [card.get_by_role("button", name=name) for name in ("Approve", "Reject")]
+            places = [await one.evaluate("it => it.getBoundingClientRect().top") for one in answers]
+            assert places[0] == places[1]
             assert "careful" not in host.exec("ls /tmp")
             await expect(other.locator("[data-waiting='1']")).to_be_visible()
             await card.get_by_role("button", name="Approve").click()

@@ -116,7 +116,11 @@ async def test_a_run_is_kept_as_a_template(front: Front) -> None:
         await expect(page.locator("[data-template='Leave a word']")).to_be_visible()
         templates = (await api.call("GET", "/job-templates"))["items"]
         (kept,) = [one for one in templates if one["name"] == "Leave a word"]
-        assert (kept["targets"]["host_ids"], kept["limits"]["parallel"], kept["become"]) == ([host_id], 7, {"user": "root"})
+        assert (kept["targets"]["host_ids"], kept["limits"]["parallel"], kept["become"]) == (
+            [host_id],
+            7,
+            {"user": "root"},
+        )
         assert kept["survey"][0]["default"] == "hello"
         assert "open sesame" not in str(kept)
     assert complaints == []

@@ -98,6 +98,11 @@ async def test_a_key_is_changed_and_a_phone_is_wide_enough(front: Front) -> None
             await page.goto(f"/hosts/onboard?id={begun['id']}")
             await expect(page.get_by_text("The host is in, its key works")).to_be_visible(timeout=60_000)
             credential = (await api.call("GET", "/credentials"))["items"][0]
+            await page.goto("/keys")
+            await page.get_by_role("button", name="Change a key").first.click()
+            change = page.get_by_role("dialog").get_by_role("button", name="Change it", exact=True)
+            await change.hover()
+            await expect(page.get_by_role("tooltip")).to_have_text("Choose the old key.")
             await page.goto(f"/keys?credential={credential['id']}")
             await page.get_by_role("button", name="Change it on 1 host").click()
             await expect(page.locator("[data-host=one]")).to_have_attribute("data-state", "done", timeout=60_000)

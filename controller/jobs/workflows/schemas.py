@@ -24,8 +24,8 @@ When = Literal["success", "failure", "always"]
 class Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A step. `key` is its name within the workflow, for edges. Of a template: `template_id`, answers that are filled
     in (what is left open gets the launch's answer of the same name), other hosts than the template's. Of an approval:
-    `text`, and `timeout_s` after which it counts as rejected (0: it waits). `converge`: whether all ways into it have to
-    be taken or any; `x`, `y`: where the page draws it."""
+    `text`, and `timeout_s` after which it counts as rejected (0: it waits). `converge`: whether all ways into it have
+    to be taken or any; `x`, `y`: where the page draws it."""
 
     key: Key
     kind: Literal["template", "approval"] = "template"

@@ -40,6 +40,11 @@ def job(**params: str | float | Secret | Target) -> RunningJob:
     )
 
 
+def test_a_task_is_called_by_its_steps_titles() -> None:
+    assert init.KIND.summary(spec({"step": "python"}, {"step": "timezone"})) == "Python for Ansible, Time zone"
+    assert init.KIND.summary(spec({"step": "of another version"})) == "of another version"
+
+
 @pytest.mark.parametrize(
     ("step", "field"),
     [

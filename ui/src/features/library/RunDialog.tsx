@@ -13,7 +13,7 @@ import { Folded } from "../jobs/forms/Folded";
 import { LimitsFields } from "../jobs/forms/LimitsFields";
 import { hand } from "../jobs/handover";
 import { TargetPreview } from "../jobs/run/TargetPreview";
-import { TargetsField } from "../jobs/run/TargetsField";
+import { TargetsField, targetErrors } from "../jobs/run/TargetsField";
 import { missingHosts, useResolved } from "../jobs/run/useResolved";
 import type { Playbook } from "./calls";
 import { Questions } from "./Questions";
@@ -61,7 +61,7 @@ export function RunDialog({ one, text, onClose }: RunDialogProps) {
         <Stack gap="md">
           <TargetsField
             targets={run.targets}
-            errors={{ expression: errors["targets.expression"] ?? "" }}
+            errors={targetErrors(errors)}
             onChange={(targets) => change({ targets })}
           />
           <TargetPreview resolved={resolved} />

@@ -1,4 +1,5 @@
 import { Stack } from "@mantine/core";
+import { errorOf } from "../../../parts/fields";
 import { SchemaField } from "./SchemaField";
 import { fieldsOf, type Schema, type Values } from "./schema";
 
@@ -36,7 +37,7 @@ export function SchemaForm({
             field={field}
             root={root}
             value={values[field.name]}
-            error={errors[`${prefix}${field.name}`]}
+            error={errorOf(errors, `${prefix}${field.name}`)}
             onChange={(value) => onChange({ ...values, [field.name]: value })}
           />
         ))}

@@ -18,7 +18,7 @@ import type { Kind } from "../types";
 import { again, begin, type Draft, specOf, TYPED, WORK, workOf } from "./draft";
 import { Options, Work } from "./Parts";
 import { TargetPreview } from "./TargetPreview";
-import { TargetsField } from "./TargetsField";
+import { TargetsField, targetErrors } from "./TargetsField";
 import { missingHosts, useResolved } from "./useResolved";
 
 const route = getRouteApi("/inside/run");
@@ -119,7 +119,7 @@ function Form({ kinds, first }: { kinds: readonly Kind[]; first: Draft }) {
           <Stack gap="sm">
             <TargetsField
               targets={draft.targets}
-              errors={{ expression: errors["targets.expression"] ?? "" }}
+              errors={targetErrors(errors)}
               onChange={(targets) => change({ targets })}
             />
             <TargetPreview resolved={resolved} />

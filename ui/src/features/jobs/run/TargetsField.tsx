@@ -28,6 +28,12 @@ const chips = ({ group_ids, tags, host_ids, expression }: Targets): string[] => 
   ...host_ids.map((id) => `h:${id}`),
 ];
 
+/** Of what the controller said, what belongs to the hosts. */
+export const targetErrors = (errors: Readonly<Record<string, string>>) => ({
+  expression: errors["targets.expression"] ?? "",
+  host_ids: errors.targets ?? errors["targets.host_ids"] ?? "",
+});
+
 /** Which targets the chips mean. The expression stays as it is, unless all hosts are chosen or taken out: then nothing
  * else needs to be named. */
 export function targetsOf(values: readonly string[], before: Targets): Targets {

@@ -12,7 +12,7 @@ import { LaunchModal } from "../launch/LaunchModal";
 import { useLaunch } from "../launch/useLaunch";
 import { NO_TARGETS } from "../run/draft";
 import { TargetPreview } from "../run/TargetPreview";
-import { TargetsField } from "../run/TargetsField";
+import { TargetsField, targetErrors } from "../run/TargetsField";
 import { isEmpty, missingHosts, useResolved } from "../run/useResolved";
 import type { Question, Targets, Template } from "../types";
 
@@ -88,13 +88,7 @@ export function LaunchDialog({ template, onClose }: { template: Template; onClos
           }}
         />
       )}
-      {elsewhere && (
-        <TargetsField
-          targets={targets}
-          errors={{ expression: errors["targets.expression"] ?? "" }}
-          onChange={setTargets}
-        />
-      )}
+      {elsewhere && <TargetsField targets={targets} errors={targetErrors(errors)} onChange={setTargets} />}
       <TargetPreview resolved={resolved} />
     </LaunchModal>
   );

@@ -8,7 +8,7 @@ import { defaultsOf, type Schema } from "../forms/schema";
 import { InitFields } from "../init/InitFields";
 import { NeedsRoot } from "../init/NeedsRoot";
 import { TargetPreview } from "../run/TargetPreview";
-import { TargetsField } from "../run/TargetsField";
+import { TargetsField, targetErrors } from "../run/TargetsField";
 import { useResolved } from "../run/useResolved";
 import type { Kind, Notify } from "../types";
 import type { TemplateDraft } from "./form";
@@ -91,7 +91,7 @@ export function TemplateFields({ kinds, draft, errors, readOnly, onChange }: Fie
         <Panel title={t("template.part.where")}>
           <TargetsField
             targets={draft.targets}
-            errors={{ expression: errors["targets.expression"] ?? "" }}
+            errors={targetErrors(errors)}
             onChange={(targets) => onChange({ targets })}
           />
           <TargetPreview resolved={resolved} />

@@ -5,7 +5,7 @@ import { SurveyFields } from "../../jobs/forms/SurveyFields";
 import type { Answers } from "../../jobs/forms/survey";
 import { NO_TARGETS } from "../../jobs/run/draft";
 import { TargetPreview } from "../../jobs/run/TargetPreview";
-import { TargetsField } from "../../jobs/run/TargetsField";
+import { TargetsField, targetErrors } from "../../jobs/run/TargetsField";
 import { useResolved } from "../../jobs/run/useResolved";
 import type { Question, Template } from "../../jobs/types";
 import type { NodeDraft } from "./draft";
@@ -84,7 +84,7 @@ export function TemplateNodeFields({ node, templates, errors, onChange }: Templa
           {node.targets && (
             <TargetsField
               targets={node.targets}
-              errors={{ expression: errors["targets.expression"] ?? "", host_ids: errors["targets.host_ids"] ?? "" }}
+              errors={targetErrors(errors)}
               onChange={(targets) => onChange({ targets }, "targets")}
             />
           )}
