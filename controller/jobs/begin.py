@@ -23,7 +23,7 @@ from controller.jobs.states import HostState
 from controller.users import sessions
 from controller.users.rights import Action, Principal, Role, allows
 
-GONE = "It was deleted, or disabled, before the job began."
+GONE = "It was deleted, or disabled, before the task began."
 
 
 async def prepare(session: AsyncSession, office: Office, board: Board, row: Job) -> tuple[RunningJob, Run]:
@@ -68,7 +68,7 @@ async def launcher(session: AsyncSession, office: Office, row: Job) -> Principal
     asked = Principal(row.launched_by_id or 0, row.launched_by, Role.NONE, False, frozenset(), token_id=row.token_id)
     principal = await sessions.renewed(session, asked, utc_now(office.clock), detached=True)
     if principal is None or not allows(principal, Action.JOBS_RUN):
-        raise Forbidden("Whoever launched it may no longer run jobs.", code="rights_gone")
+        raise Forbidden("Whoever launched it may no longer run tasks.", code="rights_gone")
     return principal
 
 

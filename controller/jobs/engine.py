@@ -276,7 +276,7 @@ class Engine:
                 row = await session.get(Job, active.job.id)
                 lost = row is not None and await begin.lost_rights(session, self.office, row)
             if lost:
-                words = "Whoever launched it may no longer run jobs on all of its hosts."
+                words = "Whoever launched it may no longer run tasks on all of its hosts."
                 self.stop(active.job.id, JobState.CANCELED, "rights_gone", words)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -81,7 +81,7 @@ async def launch(
     if not chosen.rows:
         raise _none(chosen.left_out)
     if len(chosen.rows) > HOSTS_MAX:
-        raise Invalid(f"One job runs on up to {HOSTS_MAX} hosts.", errors=(FieldError("targets", "too many hosts"),))
+        raise Invalid(f"One task runs on up to {HOSTS_MAX} hosts.", errors=(FieldError("targets", "too many hosts"),))
     answers = survey.answer(new.survey, new.params)
     named = await _hosts_named(session, who.principal, answers.hosts)
     row = _row(office, who, new, origin, answers=answers, named=named)
@@ -229,7 +229,7 @@ async def _refuse_locked(session: AsyncSession, row: Job, host_ids: set[int]) ->
         query = query.where(Job.id.in_(select(JobHost.job_id).where(JobHost.host_id.in_(host_ids))))
     other = await session.scalar(query.limit(1))
     if other is not None:
-        raise Conflict(f"Job {other} is at work here. Wait for its end, or cancel it.", code="locked")
+        raise Conflict(f"Task {other} is at work here. Wait for its end, or cancel it.", code="locked")
 
 
 async def _record(session: AsyncSession, actor: Actor, row: Job, hosts: Sequence[HostRow]) -> None:

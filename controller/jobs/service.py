@@ -23,7 +23,7 @@ from controller.jobs.schemas import JobPage, JobView, NewJob, PreviewHost, Previ
 from controller.jobs.states import BAD, HOST_OPEN, JOB_ENDED, HostState, JobState, count
 from controller.users.rights import Action, Principal, allows, require
 
-NO_SUCH = "There is no such job, or you may not see it."
+NO_SUCH = "There is no such task, or you may not see it."
 
 
 async def get(session: AsyncSession, principal: Principal, job_id: int, *, lock: bool = False) -> Job:
@@ -125,7 +125,7 @@ async def decide(
     row = await get(session, who.principal, job_id, lock=True)
     require(who.principal, Action.JOBS_APPROVE)
     if row.state != JobState.WAITING_APPROVAL:
-        raise Conflict("This job does not wait for an approval.", code="not_waiting")
+        raise Conflict("This task does not wait for an approval.", code="not_waiting")
     if row.launched_by_id == who.principal.user_id and approve:
         raise Forbidden("Somebody else has to approve what you launched.", code="own_job")
     await _on_all(session, who.principal, row, Action.JOBS_RUN)
@@ -144,7 +144,7 @@ async def relaunch(session: AsyncSession, office: Office, who: Launcher, job_id:
     row = await get(session, who.principal, job_id)
     require(who.principal, Action.JOBS_RUN)
     if row.state not in JOB_ENDED:
-        raise Conflict("This job has not ended yet. Cancel it first, or wait.", code="not_ended")
+        raise Conflict("This task has not ended yet. Cancel it first, or wait.", code="not_ended")
     secret, password = launching.opened(office.vault, row)
     if (secret or password is not None) and row.launched_by_id != who.principal.user_id:
         if password is not None and how.password is None:
@@ -193,7 +193,7 @@ async def remove(session: AsyncSession, who: Launcher, job_id: int) -> None:
     require(who.principal, Action.JOBS_MANAGE)
     await _on_all(session, who.principal, row, Action.JOBS_MANAGE)
     if row.state not in JOB_ENDED:
-        raise Conflict("This job has not ended yet. Cancel it first.", code="not_ended")
+        raise Conflict("This task has not ended yet. Cancel it first.", code="not_ended")
     await _record(session, who, "job.delete", row)
     await session.delete(row)
 

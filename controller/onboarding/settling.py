@@ -76,7 +76,7 @@ async def set_up(bench: Bench, run: Run) -> Outcome:
         return SKIPPED, ""
     number = await _under_way(bench, run) or await _launch(bench, run)
     while (job := await _look(bench, run, number)).state not in JOB_ENDED:
-        words = f"Job {number} waits until somebody else approves it." if _waits(job) else f"Job {number} runs."
+        words = f"Task {number} waits until somebody else approves it." if _waits(job) else f"Task {number} runs."
         run.steps["init"].detail = words
         await asyncio.sleep(LOOK_S)
     if job.state is JobState.SUCCEEDED:

@@ -55,7 +55,7 @@ async def test_somebody_invited_to_one_group_sees_nothing_else(front: Front) -> 
 
 async def sees_nothing_else(guest: Page, hidden: int) -> None:
     """No way of the page leads to the other group, nor to what takes more rights."""
-    await expect(guest.get_by_role("link", name="Add host")).to_have_count(0)
+    await expect(guest.get_by_role("button", name="Add host")).to_have_count(0)
     await expect(guest.get_by_label(re.compile("^Actions for"))).to_have_count(0)
     await expect(guest.locator("body")).not_to_contain_text("hidden")
     await expect(guest.get_by_role("combobox", name="Tag", exact=True)).to_have_count(0)

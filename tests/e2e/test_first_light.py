@@ -38,7 +38,8 @@ async def test_set_up_then_a_host_by_password_and_one_by_key(stage: Stage) -> No
         await page.get_by_role("button", name="Create account").click()
         await expect(page.get_by_text("No hosts yet")).to_be_visible()
 
-        await page.get_by_role("link", name=re.compile("Add .*host")).first.click()
+        await page.get_by_role("button", name="Add host").click()
+        await page.get_by_role("menuitem", name="My key is on it already").click()
         await page.get_by_label("Address").fill(first.address)
         await page.get_by_label("Name", exact=True).fill(first.name)
         await page.locator("input[type=password]").fill("wrong")

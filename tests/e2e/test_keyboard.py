@@ -142,6 +142,12 @@ async def test_log_in_and_add_a_host_by_tab(front: Front) -> None:
         assert await focused(page) == "Skip to the content"
         await tab_to(page, "Add host")
         await page.keyboard.press("Enter")
+        await expect(page.get_by_role("menuitem", name="New VPS with a password")).to_be_visible()
+        await expect(page.get_by_role("menu").locator("[data-autofocus]")).to_be_focused()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+        await expect(page.get_by_role("menuitem", name="My key is on it already")).to_be_focused()
+        await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="Add host")).to_be_visible()
         await tab_to(page, "Add host")  # cannot be pressed yet and says why
         await expect(page.get_by_text("Enter an address first.").first).to_be_visible()

@@ -185,7 +185,7 @@ async def test_what_would_run_while_the_one_before_does_is_as_its_policy_says(fr
             await page.goto(f"/schedules?history={left if name == 'Leaves out' else waits}")
             drawer = page.get_by_role("dialog")
             await expect(drawer.get_by_text(told, exact=True).first).to_be_visible(timeout=SOON_MS)
-            await expect(drawer.get_by_text(re.compile(r"Job \d+ of this schedule still ran\.")).first).to_be_visible()
+            await expect(drawer.get_by_text(re.compile(r"Task \d+ of this schedule still ran\.")).first).to_be_visible()
         jobs = (await on.api.call("GET", "/jobs", limit=50))["items"]
         assert len(jobs) == 2, "one of each schedule"
 

@@ -7,6 +7,7 @@ commit leaves a job that is pending, which goes on.
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from controller.jobs.models import Job
 from controller.jobs.schedules import queries
 from controller.jobs.schedules.models import Fire, Schedule
 from controller.jobs.schedules.rules import Rule, Window, following, jitter, shut
+from controller.jobs.schedules.schemas import Because
 from controller.jobs.schemas import Launch
 from controller.jobs.workflows import launching
 from controller.jobs.workflows import queries as workflow_queries
@@ -36,6 +38,8 @@ from controller.users import sessions
 from controller.users.rights import Principal, Role
 
 LATE = timedelta(seconds=60)  # later than that, Moorline was not there: the misfire policy decides
+AWAY = "Moorline was not there at that time."
+STILL_RAN = re.compile(r"(Task|Job|Run) (\d+) of this schedule still ran\.")  # "Job" is what older ones say
 MOST_AT_ONCE = 100  # times that are looked at one by one; what was missed beyond them is counted by the next round
 
 
@@ -126,7 +130,7 @@ async def _fire(session: AsyncSession, office: Office, row: Schedule, at: dateti
     values = {
         "schedule_id": row.id, "at": at, "fired_at": utc_now(office.clock), "outcome": outcome, "job_id": None,
         "workflow_run_id": None,
-        "note": "Moorline was not there at that time." if missed else "", "by_hand": False,
+        "note": AWAY if missed else "", "by_hand": False,
     }  # fmt: skip
     claim = insert(Fire).values(values).on_conflict_do_nothing().returning(Fire)
     fire = await session.scalar(claim)
@@ -144,7 +148,7 @@ async def _overlap(session: AsyncSession, office: Office, row: Schedule, fire: F
     if running is None or row.overlap == "allow":
         await _launch(session, office, row, fire)
         return
-    fire.note = f"{'Job' if isinstance(running, Job) else 'Run'} {running.id} of this schedule still ran."
+    fire.note = f"{'Task' if isinstance(running, Job) else 'Run'} {running.id} of this schedule still ran."
     if row.overlap == "skip":
         return
     if await queries.queued(session, row.id) is not None:  # one waits already: the next one would do the same
@@ -156,6 +160,15 @@ async def _overlap(session: AsyncSession, office: Office, row: Schedule, fire: F
             await jobs.cancel(session, office, who, running.id, words)
         else:
             await workflow_runs.cancel(session, office, who, running.id, words)
+
+
+def because(note: str) -> Because | None:
+    """What a note says, for whoever tells it in another language; None for other words."""
+    if note == AWAY:
+        return Because("away")
+    if found := STILL_RAN.fullmatch(note):
+        return Because("run" if found[1] == "Run" else "job", int(found[2]))
+    return None
 
 
 async def _launch(session: AsyncSession, office: Office, row: Schedule, fire: Fire) -> None:

@@ -115,6 +115,14 @@ class SchedulePage(Struct):
     total: int
 
 
+class Because(Struct):
+    """Why a time was left out or had to wait: `away`, Moorline was; `job` or `run`, that one of the schedule, by its
+    id, still ran."""
+
+    code: Literal["away", "job", "run"]
+    id: int | None = None
+
+
 class FireView(Struct, kw_only=True):
     """One time and what became of it: launched, queued, skipped (overlap), missed, shut (window) or failed."""
 
@@ -125,6 +133,7 @@ class FireView(Struct, kw_only=True):
     job_id: int | None
     workflow_run_id: int | None
     note: str
+    because: Because | None
     by_hand: bool
 
 

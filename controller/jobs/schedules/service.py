@@ -159,7 +159,8 @@ SAME = (
 
 def fire_view(fire: Fire) -> FireView:
     """As the API shows it."""
-    return FireView(**{name: getattr(fire, name) for name in FireView.__struct_fields__})
+    kept = {name: getattr(fire, name) for name in FireView.__struct_fields__ if name != "because"}
+    return FireView(**kept, because=firing.because(fire.note))
 
 
 def _coming(at: datetime, zone: ZoneInfo, windows: list[Window]) -> Coming:

@@ -27,9 +27,9 @@ from controller.jobs.workflows.news import ApprovalAsked, RunEnded
 from controller.jobs.workflows.schemas import Edge, Node
 from controller.jobs.workflows.states import NODE_OPEN, OF_JOB, NodeState, RunState
 
-RIGHTS_GONE = "Whoever launched this run may no longer run jobs."
+RIGHTS_GONE = "Whoever launched this run may no longer run tasks."
 UNDECIDED = "Nobody decided in time, which counts as rejected."
-JOB_GONE = "Its job was deleted before its end was taken over."
+JOB_GONE = "Its task was deleted before its end was taken over."
 
 
 async def step(session: AsyncSession, office: Office, run_id: int) -> None:

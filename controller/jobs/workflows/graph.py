@@ -45,7 +45,7 @@ def _of_nodes(nodes: Sequence[Node]) -> Iterable[FieldError]:
         if node.kind == "template" and node.template_id is None:
             yield FieldError(f"{where}.template_id", "Choose a template.")
         if node.kind == "template" and node.timeout_s:
-            yield FieldError(f"{where}.timeout_s", "Only an approval has this; a job's limits are its template's.")
+            yield FieldError(f"{where}.timeout_s", "Only an approval has this; a task's limits are its template's.")
         if node.kind == "approval" and (node.template_id is not None or node.params or node.targets is not None):
             yield FieldError(f"{where}.template_id", "An approval launches nothing.")
         if node.kind == "approval" and not node.title.strip():

@@ -23,7 +23,7 @@ from controller.jobs.workflows.states import RUN_ENDED, NodeState, RunState
 from controller.users import sessions
 from controller.users.rights import Action, Principal, Role, allows, require
 
-HIDDEN = "Jobs of this run are on hosts that you may not see. Whoever launched it, or sees them, has to do it."
+HIDDEN = "Tasks of this run are on hosts that you may not see. Whoever launched it, or sees them, has to do it."
 NO_APPROVAL = "There is no such approval, or you may not see it."
 
 

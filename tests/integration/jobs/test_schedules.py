@@ -104,6 +104,8 @@ async def test_a_workflow_fires_once_and_its_run_is_what_the_next_time_waits_for
     by = {policy: [state for schedule, state in runs if schedule == made[policy]] for policy in made}
     assert by == {"skip": ["running"], "queue": ["running"], "cancel": ["canceled", "canceled", "running"]}
     assert [outcome for _, outcome in await plant.fires(made["skip"])] == ["launched", "skipped", "skipped"]
+    last, _, first = (await plant.admin.get(f"/schedules/{made['skip']}/fires")).json()["items"]
+    assert (first["because"], last["because"]) == (None, {"code": "run", "id": first["workflow_run_id"]})
     assert [outcome for _, outcome in await plant.fires(made["queue"])] == ["launched", "queued", "skipped"]
     fire = (await plant.admin.get(f"/schedules/{made['cancel']}/fires")).json()["items"][0]
     assert (fire["job_id"], fire["workflow_run_id"] is not None) == (None, True)
@@ -179,6 +181,9 @@ async def test_what_was_missed_is_as_the_policy_says(plant: Plant, policy: str, 
     schedule = await plant.schedule(misfire=policy, overlap="allow")
     await plant.step(hours=3, minutes=30)
     assert await plant.fires(schedule) == wanted
+    fires = (await plant.admin.get(f"/schedules/{schedule}/fires")).json()["items"]
+    away = {"code": "away", "id": None}
+    assert [fire["because"] for fire in fires] == [away if fire["outcome"] == "missed" else None for fire in fires]
     told = await plant.front.rows("select count(*) from notify_notice where kind = 'schedule_missed'")
     assert told == [sum(outcome == "missed" for _, outcome in wanted)]
     await plant.step(minutes=30)
@@ -192,6 +197,8 @@ async def test_a_run_that_still_goes_on_is_as_the_policy_says(plant: Plant) -> N
     for _ in range(3):
         await plant.step(hours=1)
     assert [outcome for _, outcome in await plant.fires(made["skip"])] == ["launched", "skipped", "skipped"]
+    last, _, first = (await plant.admin.get(f"/schedules/{made['skip']}/fires")).json()["items"]
+    assert (first["because"], last["because"]) == (None, {"code": "job", "id": first["job_id"]})
     assert [outcome for _, outcome in await plant.fires(made["allow"])] == ["launched"] * 3
     assert [outcome for _, outcome in await plant.fires(made["queue"])] == ["launched", "queued", "skipped"]
     canceled = await plant.front.rows("select state from job where schedule_id = :id order by id", id=made["cancel"])

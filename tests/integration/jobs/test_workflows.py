@@ -254,7 +254,7 @@ async def test_rights_are_those_of_the_launcher_at_the_launch_and_at_each_node(w
     approval = node_of(found, "ask")["id"]
     await works.shop.admin.post(f"/workflow-approvals/{approval}/approve", json={})
     found = await works.until(run, lambda run: states(run)["do"] == "failed")
-    assert "may no longer run jobs" in node_of(found, "do")["note"]
+    assert "may no longer run tasks" in node_of(found, "do")["note"]
     assert await works.shop.front.rows("select count(*) from job") == [0]
 
 

@@ -78,7 +78,7 @@ async def test_breaking_off_ends_its_job_too(desk: Desk, make_sshd: Callable[...
     daemon = make_sshd()
     begun = await desk.begin(daemon, init={"template_id": await template(desk, "exec sleep 876")})
     running = await until_job(desk, begun)
-    assert step(running, "init")["detail"] == f"Job {running['found']['init_job_id']} runs."
+    assert step(running, "init")["detail"] == f"Task {running['found']['init_job_id']} runs."
     await desk.call("POST", f"/onboardings/{begun['id']}/cancel", 200)
     async with asyncio.timeout(30):
         while (job := await desk.call("GET", f"/jobs/{running['found']['init_job_id']}"))["state"] == "running":

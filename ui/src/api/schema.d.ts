@@ -3863,6 +3863,12 @@ export interface components {
             id: number;
             object: components["schemas"]["ObjectView"];
         };
+        /** Because */
+        Because: {
+            /** @enum {string} */
+            code: "away" | "job" | "run";
+            id?: number | null;
+        };
         /** Bulk */
         Bulk: {
             /** @enum {string} */
@@ -4355,6 +4361,7 @@ export interface components {
         FireView: {
             /** Format: date-time */
             at: string;
+            because: components["schemas"]["Because"] | null;
             by_hand: boolean;
             /** Format: date-time */
             fired_at: string;

@@ -162,17 +162,17 @@ function useDeeds(onHelp: () => void): Entry[] {
     deeds.unshift(
       {
         key: "onboard",
-        label: t("onboard.title"),
+        label: `${t("fleet.add")}: ${t("fleet.byPassword")}`,
         hint,
-        also: also("onboard.title", "palette.also.onboard"),
+        also: also("onboard.title", "fleet.add", "fleet.byPassword", "fleet.byFile", "palette.also.onboard"),
         mark: <IconPlus {...ICON} />,
         go: () => navigate({ to: "/hosts/onboard" }),
       },
       {
         key: "add",
-        label: t("fleet.add"),
+        label: `${t("fleet.add")}: ${t("fleet.byKey")}`,
         hint,
-        also: also("fleet.add", "palette.also.add"),
+        also: also("fleet.add", "fleet.byKey", "palette.also.add"),
         mark: <IconPlus {...ICON} />,
         go: () => navigate({ to: "/hosts/new" }),
       },

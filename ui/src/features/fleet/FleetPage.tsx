@@ -1,8 +1,7 @@
-import { Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { groupsQuery, useMay } from "../../api/queries";
@@ -10,6 +9,7 @@ import { useDiscreet, usePreferences, useReader } from "../../app/preferences";
 import { useFleet } from "../../live/hooks";
 import { Empty, Rows } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
+import { AddHost } from "./AddHost";
 import { BulkBar } from "./BulkBar";
 import { type Eyes, HIDDEN_AT_FIRST } from "./columns";
 import { Filters } from "./Filters";
@@ -74,16 +74,7 @@ export function FleetPage() {
     };
   }, [hosts, search, eyes.groups, sort]);
   const chosen = shown.filter((host) => selected.has(host.id));
-  const add = may("hosts.write") && (
-    <Group gap="xs" justify="center">
-      <Button component={Link} to="/hosts/onboard" variant="default">
-        {t("onboard.title")}
-      </Button>
-      <Button component={Link} to="/hosts/new" leftSection={<IconPlus size={16} />}>
-        {t("fleet.add")}
-      </Button>
-    </Group>
-  );
+  const add = may("hosts.write") && <AddHost />;
   if (loaded && all.length === 0) {
     return (
       <Page title={t("nav.fleet")}>

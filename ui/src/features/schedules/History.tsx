@@ -6,7 +6,7 @@ import { Told, type Tone } from "../../parts/Told";
 import { When } from "../../parts/When";
 import { Listing } from "../admin/Listing";
 import { firesQuery, type Schedule, wall } from "./calls";
-import { OutcomeLink, placeOf } from "./Outcome";
+import { noteOf, OutcomeLink, placeOf } from "./Outcome";
 import { useRuleWords } from "./ruleWords";
 
 const TONES: Record<string, Tone> = { launched: "good", queued: "busy", failed: "bad", missed: "warn" };
@@ -33,7 +33,7 @@ export function History({ schedule, onClose }: { schedule: Schedule; onClose: ()
                 head: t("notify.state"),
                 cell: (one) => (
                   <Told tone={TONES[one.outcome] ?? "off"} word={t(`schedule.outcomes.${one.outcome}`)}>
-                    {[one.by_hand && t("schedule.byHand"), one.note].filter(Boolean).join(" · ")}
+                    {[one.by_hand && t("schedule.byHand"), noteOf(one, t)].filter(Boolean).join(" · ")}
                   </Told>
                 ),
               },

@@ -1,11 +1,18 @@
 import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import type { Schemas } from "../../api/client";
 
 /** What a time led to: a task, or a run of a workflow. */
 export interface LedTo {
   job_id: number | null;
   workflow_run_id: number | null;
+}
+
+/** Why it came so, in the reader's language as far as it is known as more than words; "" where nothing is said. */
+export function noteOf({ because, note }: Schemas["FireView"], t: TFunction): string {
+  return because ? t(`schedule.because.${because.code}`, { id: because.id }) : note;
 }
 
 /** Where that is shown; nothing where it led to nothing. */

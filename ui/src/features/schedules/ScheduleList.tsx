@@ -11,7 +11,7 @@ import { RowAction } from "../../parts/RowAction";
 import { When } from "../../parts/When";
 import { Listing } from "../admin/Listing";
 import { pause, remove, runNow, type Schedule, schedulesQuery, wall } from "./calls";
-import { OutcomeLink, placeOf } from "./Outcome";
+import { noteOf, OutcomeLink, placeOf } from "./Outcome";
 import { useRuleWords } from "./ruleWords";
 
 interface ScheduleListProps {
@@ -118,7 +118,7 @@ function useRunNow() {
   return useChange(
     async (one: Schedule) => {
       const fire = await runNow(one.id);
-      const said = fire.note || t(`schedule.outcomes.${fire.outcome}`);
+      const said = noteOf(fire, t) || t(`schedule.outcomes.${fire.outcome}`);
       notifications.show({
         color: fire.outcome === "failed" ? "red" : undefined,
         message: (
