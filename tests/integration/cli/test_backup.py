@@ -275,9 +275,13 @@ def test_a_restore_that_is_killed_half_way_leaves_the_old_data(
     words = ("-m", "controller.cli", "restore", str(file), "--replace", "--yes")
     settings = {"MOORLINE_DATABASE_URL": address(database_url), "MOORLINE_DATA_DIR": str(tmp_path)}
     process = subprocess.Popen([sys.executable, *words], env={**os.environ, **settings}, stderr=subprocess.DEVNULL)
-    wait_until(lambda: copying(cluster, database_url), timeout_s=60, what="rows to be on their way")
-    process.send_signal(sign)
-    assert process.wait(30) != 0
+    try:
+        wait_until(lambda: copying(cluster, database_url), timeout_s=60, what="rows to be on their way")
+        process.send_signal(sign)
+        assert process.wait(30) != 0
+    finally:
+        process.kill()
+        process.wait()
     wait_until(lambda: not cluster.sessions(database_url), what="the server to notice")
     assert ask(database_url, "select name from host") == ["later"]
     assert ask(database_url, f"select count(*) from pg_namespace where nspname = '{tools.REPLACED}'") == [0]
