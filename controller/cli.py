@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from controller.core.secrets import Vault
 
 ELSEWHERE = {  # commands of slices: where they are
+    "backup": "controller.backup.commands:backup",
+    "restore": "controller.backup.commands:restore",
     "user": "controller.users.commands:users",
     "token": "controller.users.commands:tokens",
     "host": "controller.hosts.commands:hosts",
@@ -159,12 +161,13 @@ def _sentence(error: Exception) -> str | None:
     from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
+    from controller.backup.archive import BackupError
     from controller.core.errors import AppError
     from controller.core.postgres_account import PostgresError
     from controller.core.secrets import VaultError
 
     match error:
-        case SettingsError() | PostgresError() | VaultError() | AppError() | OSError():
+        case SettingsError() | PostgresError() | BackupError() | VaultError() | AppError() | OSError():
             return str(error)
         case CommandError():
             return f"the tables are of another version of Moorline than this one: {error}"

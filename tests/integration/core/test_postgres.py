@@ -112,7 +112,7 @@ async def test_another_account_is_refused_even_at_an_open_socket(server: Embedde
     socket = Path(str(url.query["host"]))
     socket.chmod(0o755)
     (socket / ".s.PGSQL.5432").chmod(0o777)
-    program = postgres._program() / "bin/psql"
+    program = postgres.installed() / "bin/psql"
     for name in ("nobody", "moorline"):  # the server's own account is no way in either
         command = ["setpriv", f"--reuid={name}", "--clear-groups", str(program), "-h", str(socket), "-U", "moorline"]
         done = await asyncio.to_thread(
@@ -143,13 +143,13 @@ async def test_under_a_folder_closed_to_others_it_may_pass_through_and_nothing_i
 
 @as_root
 async def test_a_program_under_a_closed_folder_makes_its_cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wheel = postgres._program().parent
+    wheel = postgres.installed().parent
     closed = folder.parent / "closed"
     closed.mkdir(mode=0o700)
     await asyncio.to_thread(
         subprocess.run, ["cp", "-a", str(wheel), f"{wheel}.libs", str(closed)], check=True, capture_output=True
     )
-    monkeypatch.setattr(postgres, "_program", lambda: closed / wheel.name / "pginstall")
+    monkeypatch.setattr(postgres, "installed", lambda: closed / wheel.name / "pginstall")
     server = EmbeddedPostgres(folder, durable=False)
     try:
         assert await ask(await server.start(), "select 1") == 1
@@ -160,14 +160,14 @@ async def test_a_program_under_a_closed_folder_makes_its_cluster(folder: Path, m
 
 @as_root
 async def test_a_program_installed_for_root_alone_is_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wheel = postgres._program().parent
+    wheel = postgres.installed().parent
     closed = folder.parent / "closed"
     closed.mkdir()
     await asyncio.to_thread(
         subprocess.run, ["cp", "-a", str(wheel), f"{wheel}.libs", str(closed)], check=True, capture_output=True
     )
     await asyncio.to_thread(subprocess.run, ["chmod", "-R", "go=", str(closed)], check=True)
-    monkeypatch.setattr(postgres, "_program", lambda: closed / wheel.name / "pginstall")
+    monkeypatch.setattr(postgres, "installed", lambda: closed / wheel.name / "pginstall")
     server = EmbeddedPostgres(folder, durable=False)
     try:
         assert await ask(await server.start(), "select 1") == 1

@@ -207,6 +207,18 @@ def test_debian_of_each_release(lab: Lab, flavour: str) -> None:
         lab.remove(host)
 
 
+def test_a_host_with_a_service_manager_has_its_load_and_faults_as_the_others(lab: Lab) -> None:
+    (host,) = lab.up([HostSpec("busy", flavour="managed", load="exec sleep 77001")])
+    try:
+        wait_until(lambda: "sleep 77001" in host.exec("ps -eo args"), what="its load")
+        before = host.fingerprint
+        fault(lab, "busy", "hostkey")
+        assert host.fingerprint != before
+        assert ssh(lab, host, "systemctl is-active ssh") == "active\n"
+    finally:
+        lab.remove(host)
+
+
 @pytest.mark.long
 def test_service_manager_and_docker_engine_are_real(lab: Lab) -> None:
     hosts = lab.up([HostSpec("svc", flavour="systemd"), HostSpec("dock", flavour="docker", disk_mib=512)])
