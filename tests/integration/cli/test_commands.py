@@ -22,7 +22,9 @@ ADD = ("user", "add", "admin", "--role", "admin", "--all-hosts", "--password", P
 def everything(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
     """Every command by its words."""
     yield above
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from everything(command, *above, name)
         else:
