@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 QUIET = (
     *("--no-first-run", "--disable-gpu", "--disable-quic", "--disable-sync"),
@@ -15,6 +15,7 @@ QUIET = (
 WIDE, NARROW = (1440, 900), (390, 844)
 LANGUAGES = {"en": "en-US", "zh-CN": "zh-CN"}
 PATIENCE_MS = 15_000
+LEFT_EARLY = "WebSocket is closed before the connection is established"
 expect.set_options(timeout=PATIENCE_MS)  # of conditions as of actions: the machine may be busy
 
 
@@ -32,6 +33,11 @@ async def chromium() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+def complains(said: ConsoleMessage) -> bool:
+    """Is it more than the browser's note that a page was left while its socket was being opened?"""
+    return said.type in {"error", "warning"} and LEFT_EARLY not in said.text
 
 
 @asynccontextmanager
@@ -60,7 +66,7 @@ async def window(
         page = await context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page, complaints
     finally:

@@ -115,7 +115,8 @@ def listen(page: Page) -> tuple[bytearray, list[bytes]]:
 
     async def answer(response: Response) -> None:
         if response.url.endswith("/cast?encoding=base64"):
-            casts.append(await response.body())
+            # asked for once more: the browser does not keep for us what its page has read
+            casts.append(await (await page.request.get(response.url)).body())
 
     page.on("websocket", socket)
     page.on("response", answer)

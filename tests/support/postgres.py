@@ -23,7 +23,7 @@ from controller.core.db import Database
 from controller.core.postgres import ROLE, SUPERUSER, EmbeddedPostgres
 
 TEMPLATE = "template_moorline"
-PATIENCE_S = 3.0
+PATIENCE_S = 10.0
 
 
 @dataclass(slots=True)

@@ -121,12 +121,14 @@ async def test_every_deed_is_done_and_written_down(watched: Watched, dock: LabHo
 async def test_logs_are_read_searched_followed_and_downloaded(watched: Watched, dock: LabHost) -> None:
     dock.exec(
         f"docker run -d --name talker {IMAGE} sh -c"
-        " 'mkfifo /tmp/in; for i in 1 2 3 4 5; do echo line $i; done; echo oh no >&2;"
+        " 'mkfifo /tmp/in; for i in 1 2 3 4 5; do echo line $i; done; sleep 0.5; echo oh no >&2;"
         " while read x </tmp/in; do echo $x; done'"
     )
     host_id = await watched.add(dock)
     await watched.shelf(host_id, lambda now: one(now, "talker").get("state") == "running")
     path = f"/hosts/{host_id}/containers/talker/logs"
+    while not (await watched.api.call("GET", path, search="oh no"))["lines"]:
+        await asyncio.sleep(0.05)
     page = await watched.api.call("GET", path, tail=4)
     assert page["truncated"]
     assert [line["text"] for line in page["lines"] if line["stream"] == "stdout"] == ["line 3", "line 4", "line 5"]
