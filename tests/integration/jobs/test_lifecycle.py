@@ -109,6 +109,9 @@ async def test_a_line_that_breaks_before_the_host_says_it_began_is_not_tried_aga
 ) -> None:
     slow = make_sshd(shell="/bin/bash", home_files={".bashrc": "sleep 3.21\n"})
     host = await shop.add(slow)
+    async with asyncio.timeout(40):  # the collector's shell is as slow, and is not meant below
+        while (await shop.get(f"/hosts/{host}"))["state"] != "up" or alive("sleep\x003.21"):
+            await asyncio.sleep(0.1)
     job = await shop.launch([host], "echo here; sleep 494", limits={"retries": 3, "retry_wait_s": 1})
     (mark,) = await shop.front.rows("select mark from job where id = :id", id=job["id"])
     await shop.until(job["id"], "running", has=lambda _: alive("sleep\x003.21"))
