@@ -37,6 +37,11 @@ class AppError(Exception):
             self.code = code
 
 
+def unexpected(error: BaseException) -> str:
+    """What people are told of a mistake of ours: its kind alone, as its words may hold anything. Log the rest."""
+    return f"It failed for an unexpected reason ({type(error).__name__}); Moorline's log says more."
+
+
 class Invalid(AppError):
     """The input breaks a rule; `errors` names the fields."""
 

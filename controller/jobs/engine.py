@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from controller.core.clock import utc_now
 from controller.core.db import Database
-from controller.core.errors import AppError
+from controller.core.errors import AppError, unexpected
 from controller.core.secrets import VaultError
 from controller.hosts.board import Board
 from controller.hosts.news import GroupRemoved, HostChanged, HostRemoved
@@ -209,7 +209,7 @@ class Engine:
             return JobState.FAILED, error.code, note
         except Exception as error:  # the edge of the background work: it must not vanish without a word
             log.exception("jobs.executor_failed", job_id=job.id)
-            note = f"It failed for an unexpected reason ({type(error).__name__}); Moorline's log says more."
+            note = unexpected(error)
             run.close(HostState.FAILED, note, never_begun=HostState.SKIPPED, may_still_run=True)
             return JobState.FAILED, "internal", note
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
-from controller.core.errors import AppError
+from controller.core.errors import AppError, unexpected
 from controller.jobs import remote
 from controller.jobs.kind import Report, RunningJob, Services, Target
 from controller.jobs.remote import Broken, StillThere, Where
@@ -52,8 +52,7 @@ async def _guarded(job: RunningJob, report: Report, one: One, target: Target) ->
         return await one(target)
     except Exception as error:
         log.exception("jobs.host_failed", job_id=job.id, host_id=target.host_id)
-        note = f"It failed for an unexpected reason ({type(error).__name__}); Moorline's log says more."
-        report.host_ended(target.host_id, HostState.FAILED, note=note, may_still_run=True)
+        report.host_ended(target.host_id, HostState.FAILED, note=unexpected(error), may_still_run=True)
         return False
 
 
