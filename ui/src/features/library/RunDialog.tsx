@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconDeviceFloppy, IconPlayerPlay } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import { launch } from "../jobs/calls";
 import { BecomeFields } from "../jobs/forms/BecomeFields";
 import { Folded } from "../jobs/forms/Folded";
 import { LimitsFields } from "../jobs/forms/LimitsFields";
+import { SudoPassword } from "../jobs/forms/SudoPassword";
 import { hand } from "../jobs/handover";
 import { TargetPreview } from "../jobs/run/TargetPreview";
 import { TargetsField, targetErrors } from "../jobs/run/TargetsField";
@@ -108,15 +109,7 @@ function How({ one, text, run, errors, onChange }: HowProps) {
       {itself && become ? (
         <Group gap="sm">
           <Text size="sm">{t("playbook.becomesItself")}</Text>
-          <PasswordInput
-            aria-label={t("run.becomePassword")}
-            placeholder={t("run.becomePassword")}
-            w={260}
-            autoComplete="off"
-            value={become.password ?? ""}
-            error={errors.password}
-            onChange={(event) => onChange({ become: { ...become, password: event.currentTarget.value || undefined } })}
-          />
+          <SudoPassword become={become} error={errors.password} onChange={(next) => onChange({ become: next })} />
         </Group>
       ) : (
         <BecomeFields

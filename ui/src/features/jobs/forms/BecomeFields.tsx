@@ -1,6 +1,7 @@
-import { Group, PasswordInput, Switch, TextInput } from "@mantine/core";
+import { Group, Switch, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { BecomeWish } from "../types";
+import { SudoPassword } from "./SudoPassword";
 
 interface BecomeFieldsProps {
   become: BecomeWish | null;
@@ -31,17 +32,7 @@ export function BecomeFields({ become, errors, withPassword = false, onChange }:
           onChange={(event) => onChange({ ...become, user: event.currentTarget.value })}
         />
       )}
-      {become && withPassword && (
-        <PasswordInput
-          aria-label={t("run.becomePassword")}
-          placeholder={t("run.becomePassword")}
-          w={260}
-          autoComplete="off"
-          value={become.password ?? ""}
-          error={errors["become.password"]}
-          onChange={(event) => onChange({ ...become, password: event.currentTarget.value || undefined })}
-        />
-      )}
+      {become && withPassword && <SudoPassword become={become} error={errors["become.password"]} onChange={onChange} />}
     </Group>
   );
 }
